@@ -1,0 +1,35 @@
+# Every target does its own set-up, inside this folder and nowhere else.
+VENV := .venv
+PY   := $(VENV)/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint serve bench clean
+
+help:  ## what there is
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready  ## a virtual environment with the locked dependencies
+
+$(VENV)/.ready: pyproject.toml uv.lock tools/setup.sh
+	@sh tools/setup.sh $(VENV)
+	@touch $@
+
+demo: setup  ## server, secret, speaking avatar, rotation, receipt (WAV=path speaks a recording)
+	@$(PY) tools/demo.py $(if $(WAV),--wav "$(WAV)")
+
+test: setup  ## every test
+	@$(PY) -m pytest
+
+lint: setup  ## ruff, type checker, import-linter
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+serve: setup  ## the platform's server on the loopback address
+	@$(VENV)/bin/bithuman serve
+
+bench: setup  ## requests a second beside a bare ASGI application
+	@$(PY) benchmarks/run.py
+
+clean:  ## remove what make made
+	@rm -rf $(VENV) out dist

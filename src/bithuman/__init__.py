@@ -1,0 +1,1 @@
+"""Self-hosted talking avatars: an independent implementation of bitHuman's published interface."""
