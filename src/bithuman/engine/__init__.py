@@ -1,0 +1,1 @@
+"""The engine: audio in, frames out."""

@@ -1,0 +1,86 @@
+"""The stream: speech in, frames out."""
+
+from threading import Lock
+
+from bithuman.core.permit import Permit
+from bithuman.engine.avatar import Avatar
+from bithuman.engine.backlog import Backlog
+from bithuman.engine.face import Face
+from bithuman.engine.frames import SAMPLE_RATE_HZ, AudioChunk, VideoFrame
+from bithuman.engine.mouth import Mouth
+
+
+class Engine:
+    """One avatar that speaks what it is given. One thread may push while another takes frames.
+
+    Sound and mouth cannot drift apart: a talking frame carries exactly the 640 samples that its mouth was computed
+    from. Where the speaker stalls in mid-utterance, idle frames come and the mouth eases shut, until there is more.
+
+    Args:
+        avatar: who speaks.
+        permit: asked before every frame.
+        seed: of the idle motion; the same seed, speech and order of calls give the same frames.
+    """
+
+    def __init__(self, avatar: Avatar, permit: Permit, *, seed: int = 0) -> None:
+        self._permit = permit
+        self._face = Face(avatar, seed)
+        self._mouth = Mouth()
+        self._backlog = Backlog()
+        self._backlog_lock = Lock()
+        self._frames = 0
+
+    @property
+    def pending_s(self) -> float:
+        """Seconds of speech that wait to be spoken."""
+        with self._backlog_lock:
+            return self._backlog.seconds
+
+    def push(self, pcm: bytes, sample_rate: int, *, last: bool = False) -> None:
+        """Say this after what was pushed before.
+
+        Args:
+            pcm: 16-bit little-endian mono. A sample may be cut in two between one piece and the next.
+            sample_rate: 8000 to 48000 Hz; it may change from piece to piece.
+            last: whether the utterance ends with it, as with `flush`.
+
+        Raises:
+            ValueError: the rate is outside that range.
+            RuntimeNotReadyError: more than two hours of speech would wait.
+        """
+        with self._backlog_lock:
+            self._backlog.push(pcm, sample_rate)
+            if last:
+                self._backlog.end()
+
+    def flush(self) -> None:
+        """End the utterance. Its last frame says `end_of_speech`; one without a sample has no frame to say so."""
+        with self._backlog_lock:
+            self._backlog.end()
+
+    def interrupt(self) -> None:
+        """Drop all speech that waits. The next frame is an idle one, unless more is pushed before it."""
+        with self._backlog_lock:
+            self._backlog.clear()
+
+    def has_speech(self) -> bool:
+        """Whether the next frame, if permitted, is a talking one."""
+        with self._backlog_lock:
+            return self._backlog.ready()
+
+    def next_frame(self) -> VideoFrame:
+        """Compute the next 40 ms: talking, idle, or without an image and without using up any speech while paused."""
+        index = self._frames
+        self._frames += 1
+        if not self._permit.ask().allowed:
+            return VideoFrame(frame_index=index)
+        with self._backlog_lock:
+            sound = self._backlog.take()
+        if sound is None:
+            return VideoFrame(self._face.render(self._mouth.ease_shut(), index), frame_index=index)
+        return VideoFrame(
+            self._face.render(self._mouth.speak(sound.samples, sound.ahead), index),
+            AudioChunk(sound.samples, SAMPLE_RATE_HZ, last_chunk=sound.last),
+            index,
+            end_of_speech=sound.last,
+        )
