@@ -1,0 +1,55 @@
+"""Pictures of one part of a face in many states, and every state in between."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Atlas:
+    """Tiles drawn at the points of a grid; between the points, neighbours are mixed linearly.
+
+    Attributes:
+        x, y: where the tiles' top left corner lies in the base layer, in layer pixels.
+        axes: for each of the state's numbers, the rising values at which tiles were drawn.
+        grid: one tile for each point of the axes' product, the last axis running fastest; each (h, w, 3 or 4) uint8.
+            One tile may stand at several points.
+    """
+
+    x: int
+    y: int
+    axes: tuple[tuple[float, ...], ...]
+    grid: tuple[Image, ...]
+
+    def blend(self, *state: float) -> Image:
+        """The picture for `state`, (h, w, 3 or 4) uint8, to be copied and not changed. Values outside an axis are
+        taken as its end."""
+        strides = list(accumulate([len(axis) for axis in self.axes[:0:-1]], mul, initial=1))[::-1]
+        return self._blend(state, strides, 0, 0)
+
+    def _blend(self, state: tuple[float, ...], strides: list[int], depth: int, offset: int) -> Image:
+        if depth == len(self.axes):
+            return self.grid[offset]
+        low, share = _locate(self.axes[depth], state[depth])
+        first = self._blend(state, strides, depth + 1, offset + low * strides[depth])
+        if share == 0.0:
+            return first
+        second = self._blend(state, strides, depth + 1, offset + (low + 1) * strides[depth])
+        if second is first:
+            return first
+        return cv2.addWeighted(first, 1.0 - share, second, share, 0.0).astype(np.uint8, copy=False)
+
+
+def _locate(axis: tuple[float, ...], value: float) -> tuple[int, float]:
+    """The index of the grid point at or below `value`, and how far it is on the way to the next, 0 to below 1."""
+    if value >= axis[-1]:
+        return len(axis) - 1, 0.0
+    low = max(bisect_right(axis, value) - 1, 0)
+    return low, max(0.0, (value - axis[low]) / (axis[low + 1] - axis[low]))

@@ -1,0 +1,185 @@
+"""An avatar: the pictures of one face and what is needed to move them."""
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from bithuman.engine.atlas import Atlas, Image
+from bithuman.engine.container import Container, read_container
+from bithuman.engine.fields import Fields
+from bithuman.engine.rig import Rig
+from bithuman.errors import ModelLoadError, ModelNotFoundError, ModelSecurityError
+
+MAX_SIDE_PX = 4096
+MAX_PIXELS = 48_000_000
+"""Of all layers together: 192 MB once decoded."""
+
+_BUILT_IN = Path(__file__).parent / "assets" / "default.imx"
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_RGB, _RGBA = 2, 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Avatar:
+    """A face to draw. It never changes, so engines and threads may share one.
+
+    Attributes:
+        name: what to call it.
+        width, height: of its frames, in pixels.
+        fps: frames a second that it was made for.
+        model_hash: 32 hexadecimal digits that name its content.
+        scale: how many layer pixels make a frame pixel, along each side.
+        base: the whole person with eyes open and a closed mouth, (height * scale, width * scale, 3) BGR.
+        mouth: opaque tiles over opening, width, teeth (see `MouthShape`).
+        gaze: opaque tiles of both eyes over the gaze across (-1 to the picture's left) and down (-1 up).
+        lids: tiles with premultiplied alpha over how far the lids are closed, 0 to 1.
+        rig: the landmarks by which it moves.
+    """
+
+    name: str
+    width: int
+    height: int
+    fps: int
+    model_hash: str
+    scale: int
+    base: Image = field(repr=False)
+    mouth: Atlas = field(repr=False)
+    gaze: Atlas = field(repr=False)
+    lids: Atlas = field(repr=False)
+    rig: Rig = field(repr=False)
+
+
+def open_avatar(path: str | os.PathLike[str] | None = None) -> Avatar:
+    """The avatar in the `.imx` file at `path`, or the built-in one.
+
+    Raises:
+        ModelNotFoundError: there is no such file.
+        ModelLoadError: the file is not an avatar that this version can open.
+        ModelSecurityError: the file is built to do harm, or was changed after it was made.
+    """
+    if path is None:
+        if not _BUILT_IN.exists():
+            raise ModelNotFoundError(
+                "The built-in avatar was not drawn when the package was built.",
+                cure=f"Run `python -m tools.draw_avatar {_BUILT_IN}` in the source tree, or install the package again.",
+            )
+        path = _BUILT_IN
+    return _build(read_container(path))
+
+
+def _build(container: Container) -> Avatar:
+    manifest = container.manifest
+    width, height = manifest.integer("width", 16, MAX_SIDE_PX), manifest.integer("height", 16, MAX_SIDE_PX)
+    scale = manifest.integer("scale", 1, 4)
+    layers = manifest.fields("layers")
+    base, mouth, gaze, lids = (layers.fields(name) for name in ("base", "mouth", "gaze", "lids"))
+    _bound_pixels(container.entries)
+
+    canvas = (height * scale, width * scale)
+    picture = _decode(container.entries, base.text("entry"), channels=3)
+    if picture.shape[:2] != canvas:
+        raise ModelLoadError("The base layer is not as large as the frame.", cure=_CURE)
+    unit, both = (0.0, 1.0), (-1.0, 1.0)
+    return Avatar(
+        name=manifest.text("name"),
+        width=width,
+        height=height,
+        fps=manifest.integer("fps", 1, 120),
+        model_hash=container.model_hash,
+        scale=scale,
+        base=picture,
+        mouth=_atlas(container.entries, mouth, canvas, (unit, both, unit), channels=3),
+        gaze=_atlas(container.entries, gaze, canvas, (both, both), channels=3),
+        lids=_atlas(container.entries, lids, canvas, (unit,), channels=4),
+        rig=_rig(manifest.fields("rig")),
+    )
+
+
+_CURE = "Write the file again as docs/imx.md says."
+
+
+def _rig(rig: Fields) -> Rig:
+    def landmarks(name: str, count: int) -> tuple[float, ...]:
+        return rig.numbers(name, 0.0, float(MAX_SIDE_PX), count)
+
+    built = Rig(landmarks("face", 4), landmarks("neck", 2), landmarks("jaw", 5), landmarks("brows", 4))
+    if not all((*built.face[2:], *built.jaw[3:], *built.brows[2:])) or built.jaw[1] >= built.jaw[2]:
+        raise ModelLoadError("The rig has a length of zero, or a chin above the lips.", cure=_CURE)
+    return built
+
+
+def _atlas(
+    entries: Mapping[str, bytes],
+    layer: Fields,
+    canvas: tuple[int, int],
+    ranges: tuple[tuple[float, float], ...],
+    channels: int,
+) -> Atlas:
+    x, y, width, height = layer.integers("box", 0, MAX_SIDE_PX * 4, 4)
+    if not width or not height or y + height > canvas[0] or x + width > canvas[1]:
+        raise ModelLoadError("A layer's box is empty or leaves the picture.", cure=_CURE)
+    axes = layer.axes("axes", ranges)
+    sheet = _decode(entries, layer.text("entry"), channels)
+    down, across = sheet.shape[0] // height, sheet.shape[1] // width
+    if sheet.shape[:2] != (down * height, across * width):
+        raise ModelLoadError("A sheet of tiles is not whole tiles wide and high.", cure=_CURE)
+    tiles = [
+        np.ascontiguousarray(sheet[row * height : (row + 1) * height, column * width : (column + 1) * width])
+        for row in range(down)
+        for column in range(across)
+    ]
+    for tile in tiles:
+        tile.flags.writeable = False
+    numbers = layer.integers("tiles", 0, len(tiles) - 1, math.prod(len(axis) for axis in axes))
+    return Atlas(x, y, axes, tuple(tiles[number] for number in numbers))
+
+
+def _bound_pixels(entries: Mapping[str, bytes]) -> None:
+    """Refuse pictures that would fill the memory, by their headers alone."""
+    pixels = 0
+    for name, content in entries.items():
+        width, height, *_ = _png_header(name, content)
+        pixels += width * height
+    if pixels > MAX_PIXELS:
+        raise ModelSecurityError(
+            f"The layers claim {pixels} pixels; at most {MAX_PIXELS} are opened.", cure="Write the avatar smaller."
+        )
+
+
+def _png_header(name: str, content: bytes) -> tuple[int, int, int, int, int]:
+    """Width, height, bits, colour type and interlace method (PNG specification, section 11.2.1, IHDR)."""
+    if len(content) < 33 or content[:8] != _PNG_SIGNATURE or content[12:16] != b"IHDR":
+        raise ModelLoadError(f"The entry {name} is not a PNG picture.", cure=_CURE)
+    return (
+        int.from_bytes(content[16:20], "big"),
+        int.from_bytes(content[20:24], "big"),
+        content[24],
+        content[25],
+        content[28],
+    )
+
+
+def _decode(entries: Mapping[str, bytes], name: str, channels: int) -> Image:
+    """The picture as (h, w, channels) uint8, BGR or, with four channels, BGR premultiplied by alpha."""
+    if name not in entries:
+        raise ModelLoadError(f"A layer names the entry {name}, which is not declared.", cure=_CURE)
+    width, height, bits, colour, _ = _png_header(name, entries[name])
+    if (bits, colour) != (8, _RGB if channels == 3 else _RGBA):
+        raise ModelLoadError(f"The entry {name} is not {channels} channels of 8 bits.", cure=_CURE)
+    try:
+        decoded = cv2.imdecode(np.frombuffer(entries[name], np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise ModelLoadError(f"The entry {name} cannot be decoded.", cure=_CURE) from error
+    if decoded is None or decoded.shape != (height, width, channels):
+        raise ModelLoadError(f"The entry {name} cannot be decoded.", cure=_CURE)
+    image = decoded.astype(np.uint8, copy=False)
+    if channels == 4:
+        alpha = image[..., 3:].astype(np.uint16)
+        image[..., :3] = (image[..., :3] * alpha + 127) // 255
+    image.flags.writeable = False
+    return image

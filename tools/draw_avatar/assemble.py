@@ -1,0 +1,97 @@
+"""Turn paintings into layers, and layers into an `.imx` container."""
+
+import runpy
+from collections.abc import Callable, Sequence
+from itertools import product
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from tools.draw_avatar import eyes, mouth
+from tools.draw_avatar.painting import SUPERSAMPLING, Painting
+from tools.draw_avatar.person import SIZE, draw_person
+
+SCALE = 2
+"""Layer pixels to a frame pixel: fine enough that a picture moved by part of a pixel does not shimmer."""
+
+_OPENINGS = (0.0, 0.05, 0.1, 0.16, 0.24, 0.34, 0.46, 0.6, 0.78, 1.0)
+_WIDTHS = (-1.0, -0.5, 0.0, 0.5, 1.0)
+_TEETH = (0.0, 1.0)
+_ACROSS = (-1.0, -0.5, 0.0, 0.5, 1.0)
+_DOWN = (-1.0, 0.0, 1.0)
+_CLOSED = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0)
+_MARGIN = 4
+
+Image = npt.NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+# The package cannot be imported while it is being built; this one module of it needs nothing but the standard library.
+_pack = runpy.run_path(str(Path(__file__).parents[2] / "src/bithuman/engine/pack.py"))["pack"]
+
+
+def assemble() -> bytes:
+    """The built-in avatar's container."""
+    bare = draw_person()
+    whole = bare.crop(0, 0, SIZE, SIZE)
+    eyes.draw_eyes(whole, 0.0, 0.0)
+    mouth.draw_mouth(whole, 0.0, 0.0, 0.0)
+
+    mouths = _tiles(mouth.BOX, bare, mouth.draw_mouth, (_OPENINGS, _WIDTHS, _TEETH))
+    gazes = _tiles(eyes.BOX, bare, eyes.draw_eyes, (_ACROSS, _DOWN))
+    lids = _tiles(eyes.BOX, None, eyes.draw_lids, (_CLOSED,))
+    layers = {
+        "base": {"entry": "base.png"},
+        "mouth": _layer("mouth.png", mouth.BOX, (_OPENINGS, _WIDTHS, _TEETH)),
+        "gaze": _layer("gaze.png", eyes.BOX, (_ACROSS, _DOWN)),
+        "lids": _layer("lids.png", eyes.BOX, (_CLOSED,)),
+    }
+    rig = {
+        "face": [256, 237, 91, 137],
+        "neck": [256, 400],
+        "jaw": [256, 317, 374, 70, 13],
+        "brows": [256, 200, 80, 14],
+    }
+    manifest = {"name": "Mira", "width": SIZE, "height": SIZE, "fps": 25, "scale": SCALE, "layers": layers, "rig": rig}
+    entries = {
+        "base.png": _png(_shrink(whole)),
+        "mouth.png": _png(np.vstack(mouths)),
+        "gaze.png": _png(np.vstack(gazes)),
+        "lids.png": _png(np.vstack(lids)),
+    }
+    packed: bytes = _pack(manifest, entries)
+    return packed
+
+
+def _layer(entry: str, box: Box, axes: Sequence[Sequence[float]]) -> dict[str, object]:
+    count = int(np.prod([len(axis) for axis in axes]))
+    return {"entry": entry, "box": [side * SCALE for side in box], "axes": axes, "tiles": list(range(count))}
+
+
+def _tiles(
+    box: Box, ground: Painting | None, draw: Callable[..., None], axes: Sequence[Sequence[float]]
+) -> list[Image]:
+    """One tile for each point of the axes' product, the last axis running fastest."""
+    x, y, width, height = box
+    around = (x - _MARGIN, y - _MARGIN, width + 2 * _MARGIN, height + 2 * _MARGIN)
+    tiles = []
+    for state in product(*axes):
+        painting = Painting(*around, transparent=True) if ground is None else ground.crop(*around)
+        draw(painting, *state)
+        cut = _MARGIN * SCALE
+        tiles.append(_shrink(painting)[cut:-cut, cut:-cut])
+    return tiles
+
+
+def _shrink(painting: Painting) -> Image:
+    """At layer size, alpha straight, and just soft enough to be resampled."""
+    height, width = painting.pixels.shape[:2]
+    by = SUPERSAMPLING // SCALE
+    small = cv2.resize(painting.pixels, (width // by, height // by), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), 0.6).astype(np.float32, copy=False)
+    if soft.shape[2] == 4:
+        soft = np.dstack([soft[..., :3] / np.maximum(soft[..., 3:], 1e-6), soft[..., 3:]])
+    return np.round(soft.clip(0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def _png(image: Image) -> bytes:
+    return cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
