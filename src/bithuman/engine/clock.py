@@ -1,0 +1,45 @@
+"""When the next frame is due."""
+
+from collections.abc import Awaitable, Callable
+
+MOST_TO_CATCH_UP = 3
+"""Frames. A viewer's player buffers as many; more at once would only be thrown away."""
+
+
+class FrameClock:
+    """Paces frames in real time. Every frame lasts as long as the sound that it carries, so this paces the sound too.
+
+    Each deadline is counted from the first frame, so that no error adds up. A reader that is a little late gets the
+    next frames at once and is on time again; one that is far behind (the host was suspended, the loop was blocked)
+    goes on from now, and does not rush through what it missed.
+
+    Args:
+        fps: frames per second.
+        clock: seconds that never step.
+        sleep: waits for a number of seconds; it may wake early.
+    """
+
+    def __init__(self, fps: float, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._period_s = 1.0 / fps
+        self._clock = clock
+        self._sleep = sleep
+        self.restart()
+
+    def restart(self) -> None:
+        """Make the next frame the first one: it is due at once."""
+        self._first_s: float | None = None
+        self._frames = 0
+
+    async def tick(self) -> None:
+        """Wait until the next frame is due. Others get a turn even when it is due already."""
+        now_s = self._clock()
+        if self._first_s is None:
+            self._first_s = now_s
+        due_s = self._first_s + self._frames * self._period_s
+        if now_s - due_s > MOST_TO_CATCH_UP * self._period_s:
+            self._first_s, self._frames = now_s, 0
+            due_s = now_s
+        self._frames += 1
+        await self._sleep(max(0.0, due_s - now_s))
+        while (early_s := due_s - self._clock()) > 0:
+            await self._sleep(early_s)
