@@ -1,0 +1,136 @@
+"""What the service answers, as plain values: a grant, or the lack of one."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bithuman.client.secret import Secret
+from bithuman.core.permit import PauseReason
+from bithuman.errors import AccountStatusError, TokenRequestError
+
+_MESSAGE_LIMIT = 300
+_RETRY_AFTER_LIMIT_S = 3600.0
+
+_REASONS = {
+    401: PauseReason.UNAUTHORIZED,
+    402: PauseReason.NO_CREDITS,
+    403: PauseReason.FORBIDDEN,
+    409: PauseReason.SESSION_ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A runtime token, and how long it lasts from the moment it was asked for."""
+
+    token: Secret
+    transaction_id: str
+    session_id: str
+    expires_in_s: float
+    heartbeat_interval_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Any answer but a grant; `http_status` is None where none came."""
+
+    message: str
+    http_status: int | None = None
+    code: str | None = None
+    retry_after_s: float | None = None
+
+    @property
+    def reason(self) -> PauseReason | None:
+        """Why to pause, where the service decided so; None for an outage, which decides nothing."""
+        return None if self.http_status is None else _REASONS.get(self.http_status)
+
+    def error(self) -> TokenRequestError:
+        """The refusal as an exception that says what to do next."""
+        kind = AccountStatusError if self.http_status in (402, 403) else TokenRequestError
+        return kind(
+            self.sentence,
+            cure=self.cure,
+            http_status=self.http_status,
+            code=self.code,
+            retry_after_s=self.retry_after_s,
+        )
+
+    @property
+    def sentence(self) -> str:
+        """What happened."""
+        return f"Authentication failed: {self.message}" if self.http_status == 401 else self.message
+
+    @property
+    def cure(self) -> str:
+        """What to do next."""
+        match self.http_status, self.code:
+            case 401, "TOKEN_EXPIRED":
+                return "Ask for a new runtime token, or pass an api-secret, which renews by itself."
+            case 401, _:
+                return "Check the secret with `bithuman validate`, or make a new one with `bithuman keys create`."
+            case 402, _:
+                return "Add credits to the account."
+            case 403, "CONCURRENCY_LIMIT_REACHED":
+                return "End another session (`bithuman sessions list` shows them), or choose a larger plan."
+            case 403, _:
+                return "Ask the operator of the server."
+            case 409, _:
+                return "Start a new session."
+            case None | 429, _:
+                return "Try again later; if it stays so, check BITHUMAN_API_URL and `bithuman doctor`."
+            case status, _ if status >= 500:
+                return "Try again later; if it stays so, tell the operator of the server."
+            case _:
+                return "Check that BITHUMAN_API_URL is the base of a bithuman server of this version."
+
+
+def read_grant(body: bytes) -> Grant | None:
+    """The grant in the body of a 200, or None if there is none to be found."""
+    # Nothing may be raised here: the token is in these local variables.
+    try:
+        data: Any = json.loads(body)["data"]
+        grant = Grant(
+            token=Secret(_text(data["token"])),
+            transaction_id=str(data["transaction_id"]),
+            session_id=str(data["session_id"]),
+            expires_in_s=float(data["expires_in"]),
+            heartbeat_interval_s=float(data["heartbeat_interval"]),
+        )
+    except (ValueError, TypeError, KeyError):
+        return None
+    return grant if all(0 < span < float("inf") for span in (grant.expires_in_s, grant.heartbeat_interval_s)) else None
+
+
+def read_refusal(status: int, body: bytes, retry_after: str | None, sent: Secret | None) -> Refusal:
+    """What an answer that grants nothing says. A credential that it echoes is struck out."""
+    code, message = _envelope(body)
+    if not message:
+        message = "a redirect, which is never followed" if 300 <= status < 400 else "no reason that can be read"
+        message = f"The service answered {status}: {message}."
+    if sent is not None:
+        message = sent.scrub(message)
+    return Refusal(message[:_MESSAGE_LIMIT], status, code, _seconds(retry_after))
+
+
+def _envelope(body: bytes) -> tuple[str | None, str]:
+    try:
+        error: Any = json.loads(body)["error"]
+        code, message = error["code"], error["message"]
+    except (ValueError, TypeError, KeyError):
+        return None, ""
+    if not isinstance(code, str) or not isinstance(message, str):
+        return None, ""
+    return code, " ".join(message.split())
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("a token is text")
+    return value
+
+
+def _seconds(text: str | None) -> float | None:
+    # The other form of Retry-After, a date, would need the two wall clocks to agree (RFC 9110, section 10.2.3).
+    if text is None or not text.isdecimal():
+        return None
+    return min(float(text), _RETRY_AFTER_LIMIT_S)

@@ -1,0 +1,170 @@
+"""The calls to the platform, each one request and one answer."""
+
+import asyncio
+import json
+from collections.abc import Generator
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+import httpx
+
+from bithuman.client.answers import Grant, Refusal, read_grant, read_refusal
+from bithuman.client.secret import Secret
+
+_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+# The timeouts above are per step; a server that drips must not hold a heartbeat for ever.
+_DEADLINE_S = 15.0
+
+VERSION = metadata.version("bithuman")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """What an exchange tells of the session; fields that are None are left out."""
+
+    transaction_id: str
+    fingerprint: str
+    runtime_model_hash: str | None = None
+    tags: str | None = None
+    agent_code: str | None = None
+    billing_type: str | None = None
+
+
+class Api:
+    """One server, spoken to over TLS, or in plain HTTP on loopback.
+
+    No redirect is followed, so a secret reaches the configured base alone. Proxies and certificate bundles of the
+    environment (`HTTPS_PROXY`, `SSL_CERT_FILE`) count for https, where a proxy sees an encrypted tunnel; on plain
+    loopback they do not, or a proxy would read the secret.
+
+    Args:
+        base: as `api_base` gives it.
+        transport: replaces the network.
+    """
+
+    def __init__(self, base: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.base = base
+        self._http = httpx.AsyncClient(
+            timeout=_TIMEOUT,
+            follow_redirects=False,
+            trust_env=base.startswith("https:"),
+            transport=transport,
+            headers={"User-Agent": f"bithuman-python/{VERSION}", "Accept": "application/json"},
+        )
+
+    async def validate(self, secret: Secret) -> bool:
+        """Whether `secret` is a live one of an active account.
+
+        Raises:
+            TokenRequestError: there was no answer to that question.
+        """
+        return (await self.call("POST", "/v1/validate", secret))["valid"] is True
+
+    async def exchange(self, secret: Secret, request: SessionRequest) -> Grant | Refusal:
+        """Open the session of `request.transaction_id`, or go on with it, and get a runtime token."""
+        body = {
+            "fingerprint": request.fingerprint,
+            "runtime_model_hash": request.runtime_model_hash,
+            "tags": request.tags,
+            "transaction_id": request.transaction_id,
+            "runtime_version": VERSION,
+            "agent_code": request.agent_code,
+            "billing_type": request.billing_type,
+        }
+        given = {name: value for name, value in body.items() if value is not None}
+        return await self._grant("/v1/runtime-tokens/request", _ApiSecret(secret), given)
+
+    async def heartbeat(self, token: Secret, *, seq: int, frames: int, state: str) -> Grant | Refusal:
+        """Prove that the session is alive, and renew its token. The same `seq` again gets the same answer."""
+        body = {"seq": seq, "frames": frames, "state": state}
+        return await self._grant("/v1/runtime-tokens/heartbeat", _Bearer(token), body)
+
+    async def end(self, token: Secret) -> Refusal | None:
+        """Close the session and bill its last part; None where that was done."""
+        answer = await self._send("POST", "/v1/runtime-tokens/end", _Bearer(token), {})
+        return answer if isinstance(answer, Refusal) else None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        secret: Secret | None = None,
+        body: dict[str, Any] | None = None,
+        params: dict[str, str | int] | None = None,
+    ) -> dict[str, Any]:
+        """Any other call, as the owner of `secret`: the JSON object of its answer.
+
+        Raises:
+            AccountStatusError: 402 or 403.
+            TokenRequestError: any other answer but 200, or none (`retryable` tells which may pass by themselves).
+        """
+        auth = None if secret is None else _ApiSecret(secret)
+        answer = await self._send(method, path, auth, body, params)
+        if isinstance(answer, Refusal):
+            raise answer.error()
+        table = _object(answer)
+        if table is None:
+            raise self._unreadable().error()
+        return table
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _grant(self, path: str, auth: "_Credential", body: dict[str, Any]) -> Grant | Refusal:
+        answer = await self._send("POST", path, auth, body)
+        if isinstance(answer, Refusal):
+            return answer
+        return read_grant(answer) or self._unreadable()
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        auth: "_Credential | None",
+        body: dict[str, Any] | None = None,
+        params: dict[str, str | int] | None = None,
+    ) -> bytes | Refusal:
+        url = self.base + path
+        try:
+            async with asyncio.timeout(_DEADLINE_S):
+                response = await self._http.request(method, url, json=body, params=params, auth=auth)
+        except Exception as error:
+            # Whatever went wrong below has the credential in its frames' variables: only its name comes out of here.
+            return Refusal(f"The service at {self.base} did not answer ({type(error).__name__}).")
+        if response.status_code == 200:
+            return response.content
+        retry_after = response.headers.get("Retry-After")
+        return read_refusal(response.status_code, response.content, retry_after, auth.credential if auth else None)
+
+    def _unreadable(self) -> Refusal:
+        # Something in between answered, such as the sign-in page of a network: an outage, not a decision.
+        return Refusal(f"The service at {self.base} gave an answer that is not its own.")
+
+
+class _Credential(httpx.Auth):
+    """Puts a credential on the request at the last moment, so that no header table of ours ever holds it."""
+
+    def __init__(self, credential: Secret) -> None:
+        self.credential = credential
+
+
+class _ApiSecret(_Credential):
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["api-secret"] = self.credential.reveal()
+        yield request
+
+
+class _Bearer(_Credential):
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self.credential.reveal()}"
+        yield request
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        table = json.loads(body)
+    except ValueError:
+        return None
+    return table if isinstance(table, dict) else None

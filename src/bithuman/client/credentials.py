@@ -1,0 +1,129 @@
+"""Which credential a program uses, and where it may be sent."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from bithuman.client.api_base import DEFAULT_API_URL, api_base
+from bithuman.client.credential_file import Stored, read_credentials
+from bithuman.client.secret import Secret, api_secret, runtime_token
+from bithuman.errors import BithumanError, ConfigurationError
+
+PRIMARY = "BITHUMAN_API_SECRET"
+ALIAS = "BITHUMAN_API_KEY"
+READY_MADE = "BITHUMAN_API_TOKEN"
+API_URL = "BITHUMAN_API_URL"
+
+
+class Source(StrEnum):
+    """Where a credential came from."""
+
+    ARGUMENT = "argument"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a session starts with: a secret, or else a ready token, and the API's base."""
+
+    api_url: str
+    source: Source
+    secret: Secret | None = None
+    token: Secret | None = None
+
+
+def resolve(
+    secret: Secret | None = None,
+    token: Secret | None = None,
+    api_url: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Credentials:
+    """Find the credential: an argument, then the environment, then the file of `bithuman init`.
+
+    At each of these a secret wins over a token, because only a secret can open a second session.
+
+    Args:
+        secret: the `api_secret` argument; an empty one counts as absent.
+        token: the `token` argument, likewise.
+        api_url: the API's base, or its full token URL. Else `BITHUMAN_API_URL`, the file, the loopback default.
+        environ: the environment, where it is not the process's own.
+        file: the credentials file, where it is not in its usual place.
+
+    Raises:
+        ConfigurationError: there is none, two contradict each other, or the URL or the file is not acceptable.
+        TokenValidationError: the credential is malformed.
+    """
+    found, source = _first(secret, token, environ)
+    stored = Stored()
+    url = api_url or _variable(environ, API_URL)
+    if found is None or not url:
+        stored = read_credentials(file)
+    if found is None and stored.secret is not None:
+        found, source = (stored.secret, None), Source.FILE
+    if found is None:
+        raise ConfigurationError(
+            "No API secret was found.",
+            cure=f"Pass api_secret, set {PRIMARY}, or run `bithuman init`.",
+        )
+    chosen_secret, chosen_token = found
+    return Credentials(
+        api_url=api_base(url or stored.api_url or DEFAULT_API_URL),
+        source=source,
+        secret=None if chosen_secret is None else api_secret(chosen_secret),
+        token=None if chosen_token is None else runtime_token(chosen_token),
+    )
+
+
+def changed_secret(
+    known: Credentials, *, environ: Mapping[str, str] | None = None, file: Path | None = None
+) -> Secret | None:
+    """The secret that now stands where `known` came from, if it is another one.
+
+    After a rotation this lets a session go on without a restart. An argument cannot change, and a source that is
+    unreadable for the moment has not.
+    """
+    if known.source is Source.ARGUMENT:
+        return None
+    try:
+        now = resolve(environ=environ, file=file)
+    except BithumanError:
+        return None
+    return now.secret if now.api_url == known.api_url and now.secret != known.secret else None
+
+
+_Found = tuple[Secret | None, Secret | None]
+
+
+def _first(
+    secret: Secret | None, token: Secret | None, environ: Mapping[str, str] | None
+) -> tuple[_Found | None, Source]:
+    if secret is not None and secret.reveal():
+        return (secret, None), Source.ARGUMENT
+    if token is not None and token.reveal():
+        return (None, token), Source.ARGUMENT
+    held = _from_environment(environ)
+    if held is not None:
+        return (held, None), Source.ENVIRONMENT
+    held = Secret(_variable(environ, READY_MADE))
+    return ((None, held) if held.reveal() else None), Source.ENVIRONMENT
+
+
+def _from_environment(environ: Mapping[str, str] | None) -> Secret | None:
+    held = Secret(_variable(environ, PRIMARY))
+    alias = Secret(_variable(environ, ALIAS))
+    if held.reveal() and alias.reveal() and held != alias:
+        raise ConfigurationError(
+            f"{PRIMARY} and {ALIAS} are both set, and differ.",
+            cure=f"Unset one of them; they are two names of the same thing, and {PRIMARY} is the usual one.",
+        )
+    return next((one for one in (held, alias) if one.reveal()), None)
+
+
+def _variable(environ: Mapping[str, str] | None, name: str) -> str:
+    # The process's environment is never a local variable further up: a traceback would print all of it.
+    return (os.environ if environ is None else environ).get(name, "").strip()

@@ -1,0 +1,230 @@
+"""One session's right to render, kept alive in the background."""
+
+import asyncio
+import inspect
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bithuman.client import lease_rules
+from bithuman.client.answers import Grant, Refusal
+from bithuman.client.api import Api, SessionRequest
+from bithuman.client.clock import elapsed_s
+from bithuman.client.lease_rules import Act, Standing
+from bithuman.client.secret import Secret
+from bithuman.client.status import SessionStatus, state_of
+from bithuman.core.permit import PauseReason, Permit
+
+StatusCallback = Callable[[SessionStatus], object]
+
+# How often the clock is looked at: a host that wakes from sleep is noticed within this time.
+_NAP_S = 1.0
+_FAREWELL_S = 3.0
+
+_log = logging.getLogger(__name__)
+
+
+class Lease:
+    """Exchanges the secret, beats, renews, and tells the engine go or pause through `permit`.
+
+    A definite answer (401, 402, 403, 409) pauses at once. An outage lets the permit run out by itself, at the token's
+    end. Either way the lease goes on, and grants again when the service does.
+
+    Args:
+        api: the server, which the lease closes at its end.
+        request: what the service is told of the session.
+        permit: what the engine asks, on the same clock as `clock`.
+        secret: what opens the session, or
+        token: a ready runtime token to go on with; one of the two.
+        frames: how many frames were rendered so far, for the heartbeat.
+        look: gives another api-secret where there is one by now, such as after a rotation.
+        on_status: called with every change, on the event loop; may be a coroutine function.
+        clock, chance, sleep: time and randomness.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        request: SessionRequest,
+        permit: Permit,
+        *,
+        secret: Secret | None = None,
+        token: Secret | None = None,
+        frames: Callable[[], int] = lambda: 0,
+        look: Callable[[], Secret | None] = lambda: None,
+        on_status: StatusCallback | None = None,
+        clock: Callable[[], float] = elapsed_s,
+        chance: Callable[[], float] = random.random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._api = api
+        self._request = request
+        self._permit = permit
+        self._secret = secret
+        self._token = token
+        self._frames = frames
+        self._look = look
+        self._on_status = on_status
+        self._clock = clock
+        self._chance = chance
+        self._sleep = sleep
+        self._standing = Standing(has_secret=secret is not None, has_token=token is not None)
+        self._session_id: str | None = None
+        self._published: tuple[object, ...] | None = None
+        self._told: set[asyncio.Future[Any]] = set()
+        # One request at a time: a token that was renewed twice at once would be lost.
+        self._turn = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Open the session, and keep it alive from then on.
+
+        Raises:
+            AccountStatusError: no credits, suspended, or the plan is full.
+            TokenRequestError: not authorised, or no answer (`retryable`). Nothing runs then.
+        """
+        async with self._turn:
+            problem = await self._attempt()
+        if problem is not None:
+            await self._api.aclose()
+            raise problem.error()
+        self.publish()
+        self._task = asyncio.create_task(self._keep(), name="bithuman-lease")
+        self._task.add_done_callback(_log_failure)
+
+    async def stop(self) -> None:
+        """End the session: no frame from now on. The service is told, if it can be within a few seconds."""
+        self.cut()
+        try:
+            async with asyncio.timeout(_FAREWELL_S), self._turn:
+                if self._token is not None:
+                    await self._api.end(self._token)
+        except TimeoutError:
+            _log.info("The service was not told that session %s ended; it will find out.", self._session_id)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        self._secret = self._token = None
+        await self._api.aclose()
+
+    def cut(self) -> None:
+        """Allow no frame from now on, whatever the service still answers. `stop` does the rest."""
+        self._stopping = True
+        self._permit.pause(PauseReason.STOPPED, "The session was stopped.")
+        self.publish()
+
+    async def reauthenticate(self, secret: Secret) -> None:
+        """Go on with another api-secret, such as after a rotation.
+
+        Raises:
+            AccountStatusError, TokenRequestError: as for `start`. The lease goes on trying where that is of use.
+        """
+        async with self._turn:
+            self._take(secret)
+            problem = await self._attempt()
+        self.publish()
+        if problem is not None:
+            raise problem.error()
+
+    @property
+    def status(self) -> SessionStatus:
+        """How the session stands now."""
+        decision = self._permit.ask()
+        problem = self._standing.problem
+        detail = decision.detail
+        if problem is not None and decision.reason in (None, PauseReason.OUTAGE):
+            detail = f"{detail} {problem.sentence} {problem.cure}".strip()
+        return SessionStatus(
+            state=state_of(decision.reason, self._standing.failures),
+            reason=decision.reason,
+            detail=detail,
+            transaction_id=self._request.transaction_id,
+            session_id=self._session_id,
+            grace_left_s=max(0.0, decision.until_s - self._clock()) if decision.allowed else 0.0,
+        )
+
+    def publish(self) -> None:
+        """Tell the program about a change, if there is one since the last time."""
+        status = self.status
+        news = (status.state, status.reason, status.detail)
+        if news == self._published:
+            return
+        self._published = news
+        _log.info("Session %s is %s. %s", status.session_id, status.state, status.detail)
+        if self._on_status is None:
+            return
+        try:
+            answer = self._on_status(status)
+        except Exception:
+            _log.exception("The status callback failed.")
+            return
+        if inspect.isawaitable(answer):
+            told = asyncio.ensure_future(answer)
+            self._told.add(told)
+            told.add_done_callback(self._told.discard)
+            told.add_done_callback(_log_failure)
+
+    async def _keep(self) -> None:
+        while not self._stopping:
+            await self._rest()
+            async with self._turn:
+                if self._standing.due_s <= self._clock() and not self._stopping:
+                    await self._attempt()
+            self.publish()
+
+    async def _rest(self) -> None:
+        while (left_s := self._standing.due_s - (now_s := self._clock())) > 0:
+            lapse_s = self._standing.until_s - now_s
+            await self._sleep(min(left_s, _NAP_S, lapse_s if lapse_s > 0 else _NAP_S))
+            self.publish()
+
+    async def _attempt(self) -> Refusal | None:
+        """Do what is due, and what follows from it at once. None where it was granted."""
+        if self._standing.refused and (another := self._look()) is not None:
+            self._take(another)
+        act = lease_rules.next_act(self._standing, self._clock())
+        if act is Act.LOOK:
+            self._standing = lease_rules.looked_in_vain(self._standing, self._clock())
+            return self._standing.problem
+        sent_s = self._clock()
+        answer = await self._ask(act)
+        if isinstance(answer, Grant):
+            self._accept(answer, sent_s)
+            return None
+        self._standing = lease_rules.refused(self._standing, act, answer, self._clock(), self._chance())
+        if self._standing.refused and not self._stopping:
+            self._deny()
+        if act is Act.BEAT and not self._standing.has_token:
+            return await self._attempt()
+        return answer
+
+    async def _ask(self, act: Act) -> Grant | Refusal:
+        if act is Act.EXCHANGE and self._secret is not None:
+            return await self._api.exchange(self._secret, self._request)
+        if self._token is not None:
+            state = "live" if self._permit.ask().allowed else "paused"
+            return await self._api.heartbeat(self._token, seq=self._standing.seq, frames=self._frames(), state=state)
+        raise AssertionError("a lease has a secret or a token")
+
+    def _accept(self, grant: Grant, sent_s: float) -> None:
+        self._standing = lease_rules.granted(self._standing, grant, sent_s)
+        self._token = grant.token
+        self._session_id = grant.session_id
+        if not self._stopping:
+            self._permit.grant(self._standing.until_s)
+
+    def _deny(self) -> None:
+        problem = self._standing.problem
+        if problem is not None and problem.reason is not None:
+            self._permit.pause(problem.reason, f"{problem.sentence} {problem.cure}")
+
+    def _take(self, secret: Secret) -> None:
+        self._secret = secret
+        self._standing = lease_rules.another_secret(self._standing, self._clock())
+
+
+def _log_failure(done: "asyncio.Future[Any]") -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        _log.error("A task of the session failed.", exc_info=error)
