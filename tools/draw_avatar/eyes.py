@@ -2,20 +2,25 @@
 
 import numpy as np
 from tools.draw_avatar.curves import Path, ellipse, spline, stroke
-from tools.draw_avatar.painting import Fade, Glow, Painting
+from tools.draw_avatar.painting import Fade, Glow, Painting, Plane
 
 CENTRE_X, CENTRE_Y, APART = 256.0, 237.0, 42.0
-BOX = (176, 206, 160, 60)
+BOX = (170, 204, 172, 62)
 """What a tile covers, in frame pixels: x, y, width, height."""
 
-_LASH = "#2B1614"
-_UPPER = ((-25.0, 5.0), (-19.0, -5.0), (-8.0, -13.5), (4.0, -15.5), (16.0, -11.0), (27.0, -1.0))
-_LOWER = ((-25.0, 5.0), (-15.0, 10.0), (0.0, 13.0), (14.0, 10.5), (27.0, -1.0))
-_SHUT = ((-25.0, 5.0), (-18.0, 8.5), (-7.0, 11.6), (4.0, 12.6), (15.0, 9.8), (27.0, 1.0))
+_LASH = "#35201C"
+_SIZE = 1.18
+_UPPER = ((-25.0, 6.0), (-19.5, -2.0), (-9.0, -9.8), (3.0, -12.2), (15.0, -9.2), (26.0, 0.5))
+_LOWER = ((-25.0, 6.0), (-15.0, 10.5), (0.0, 12.8), (14.0, 10.6), (26.0, 0.5))
+_SHUT = ((-25.0, 6.0), (-18.0, 9.2), (-7.0, 12.0), (4.0, 12.8), (15.0, 10.2), (26.0, 2.5))
+_CREASE = ((-18.0, -8.5), (-8.0, -16.0), (4.0, -18.6), (15.0, -15.2), (25.0, -6.5))
+
+Curve = tuple[tuple[float, float], ...]
 
 
-def _curve(side: int, points: tuple[tuple[float, float], ...], shift: float = 0.0) -> Path:
-    return spline([(CENTRE_X + side * (APART + x), CENTRE_Y + y + shift) for x, y in points])
+def _curve(side: int, points: Curve, shift: float = 0.0) -> Path:
+    """A curve given from the eye's centre, x outwards, for the eye on this `side` of the picture."""
+    return spline([(CENTRE_X + side * (APART + _SIZE * x), CENTRE_Y + _SIZE * y + shift) for x, y in points])
 
 
 def draw_eyes(painting: Painting, across: float, down: float) -> None:
@@ -28,45 +33,46 @@ def _draw_eye(painting: Painting, side: int, dx: float, dy: float) -> None:
     x, y = CENTRE_X + side * APART, CENTRE_Y
     upper, lower = _curve(side, _UPPER), _curve(side, _LOWER)
     opening = np.vstack([upper, lower[::-1]])
-    painting.paint(_curve(side, _LOWER, 2.0), "#B8705A", 0.25, 2.0)
-    painting.paint(opening, Glow((x, y), (30, 18), ("#FFFDFB", "#FBF5F1", "#E3D5D2")))
+    painting.paint(_curve(side, _LOWER, 3.0), "#B8705A", 0.22, 2.4)
+    painting.paint(opening, Glow((x, y), (33, 20), ("#FFFDFB", "#FBF5F1", "#E6D6D1")))
     inside = painting.mask(opening)
-    ix, iy = x + side * 1.0 + dx, y - 1.0 + dy
-    painting.paint(ellipse(ix, iy, 14.2, 14.2), "#2C3A2E", 1.0, 0.5, inside)
-    painting.paint(
-        ellipse(ix, iy, 13.2, 13.2),
-        Fade((0, iy - 13), (0, iy + 13), ("#2F4A3A", "#4F7A58", "#9DBE7C")),
-        1.0,
-        0.4,
-        inside,
-    )
-    for i in range(36):
-        angle = i * 2 * np.pi / 36 + 0.05 * np.sin(i * 7.3)
-        c, s = np.cos(angle), np.sin(angle)
-        ray = np.array([(ix + r * c, iy + r * s) for r in (6.5, 9.0, 12.2)])
-        painting.paint(stroke(ray, (0.3, 0.7, 0.2)), "#DCE8A6" if i % 2 else "#2C4433", 0.35, 0.15, inside)
-    painting.paint(ellipse(ix, iy + 5.5, 8.5, 5.5), "#CFE09A", 0.45, 2.2, inside)
-    painting.paint(ellipse(ix, iy, 6.3, 6.3), "#120D0E", 1.0, 0.4, inside)
-    painting.paint(stroke(_curve(side, _UPPER, 2.5), (4, 9, 9, 8, 4)), "#4A2A2C", 0.42, 2.2, inside)
-    painting.paint(ellipse(ix - 4.6, iy - 5.0, 3.9, 3.6), "#FFFFFF", 0.97, 0.35, inside)
-    painting.paint(ellipse(ix + 4.8, iy + 5.0, 1.8, 1.6), "#FFFFFF", 0.75, 0.4, inside)
-    painting.paint(ellipse(x - side * 22.5, y + 4.6, 3.2, 2.4), "#E59A8C", 0.8, 0.8, inside)
-    painting.paint(stroke(lower[8:-2], (0.4, 0.9, 1.3, 1.5)), "#8A4A3E", 0.7, 0.35)
+    _draw_iris(painting, x + side * 0.6 + dx, y + 0.2 + dy, inside)
+    painting.paint(stroke(_curve(side, _UPPER, 2.5), (4, 9, 10, 8, 4)), "#4A2A2C", 0.40, 2.2, inside)
+    for shine_x, shine_y, size, strength in ((-5.6, -5.4, 4.4, 0.97), (5.4, 5.6, 2.1, 0.7)):
+        at = (x + 0.6 * dx + shine_x, y + 0.6 * dy + shine_y)
+        painting.paint(ellipse(*at, size, 0.92 * size), "#FFFFFF", strength, 0.35, inside)
+    painting.paint(ellipse(x - side * 26.4, y + 6.4, 3.4, 2.4), "#E59A8C", 0.8, 0.8, inside)
+    painting.paint(stroke(lower[10:-4], (0.3, 0.9, 1.2, 1.3, 0.6)), "#8A4A3E", 0.6, 0.4)
     _draw_lashes(painting, side, _UPPER, lift=1.0)
-    crease = _curve(side, tuple((px * 0.96 + 0.5, py - 6.0 - 0.08 * abs(px - 2)) for px, py in _UPPER[1:-1]))
-    painting.paint(stroke(crease, (0.4, 1.5, 1.6, 1.2, 0.4)), "#A05A48", 0.7, 0.5)
+    _draw_crease(painting, side, 0.65)
 
 
-def _draw_lashes(painting: Painting, side: int, lid: tuple[tuple[float, float], ...], lift: float) -> None:
+def _draw_iris(painting: Painting, x: float, y: float, inside: Plane) -> None:
+    painting.paint(ellipse(x, y, 16.8, 16.8), "#26352B", 1.0, 0.6, inside)
+    fade = Fade((0, y - 15), (0, y + 15), ("#2B4436", "#4F7757", "#A5C285"))
+    painting.paint(ellipse(x, y, 15.4, 15.4), fade, 1.0, 0.6, inside)
+    for ray in range(40):
+        angle = 2.0 * np.pi * ray / 40 + 0.06 * np.sin(7.3 * ray)
+        line = np.array([(x + r * np.cos(angle), y + r * np.sin(angle)) for r in (7.4, 10.6, 14.4)])
+        painting.paint(stroke(line, (0.3, 0.8, 0.2)), "#DCE8A6" if ray % 2 else "#2C4433", 0.26, 0.2, inside)
+    painting.paint(ellipse(x, y + 7.0, 9.5, 5.5), "#D3E39C", 0.45, 2.4, inside)
+    painting.paint(ellipse(x, y, 8.0, 8.0), "#5B4A2A", 0.35, 1.4, inside)
+    painting.paint(ellipse(x, y, 7.2, 7.2), "#130E0F", 1.0, 0.5, inside)
+
+
+def _draw_crease(painting: Painting, side: int, strength: float) -> None:
+    painting.paint(stroke(_curve(side, _CREASE), (0.3, 1.3, 1.6, 1.3, 0.3)), "#A05A48", strength, 0.6)
+
+
+def _draw_lashes(painting: Painting, side: int, lid: Curve, lift: float) -> None:
     """The dark line along the upper lid's edge and the lashes at its outer end, `lift` 1 up to -1 down."""
     line = _curve(side, lid)
-    painting.paint(stroke(line, (0.8, 2.6, 3.6, 4.0, 4.2, 2.2)), _LASH, 1.0, 0.3)
-    for place, length in ((0.66, 5.0), (0.78, 6.5), (0.89, 7.5), (1.0, 8.0)):
-        root = line[round(place * (len(line) - 1))]
-        reach = 0.35 + 0.65 * place
-        tip = np.add(root, (side * length * reach, -lift * length * 0.62 * (1.25 - 0.55 * place)))
-        bend = np.add((root + tip) / 2, (side * 0.8, lift * 1.2))
-        painting.paint(stroke(spline([tuple(root), tuple(bend), tuple(tip)]), (2.4, 1.6, 0.3)), _LASH, 1.0, 0.25)
+    painting.paint(stroke(line, (0.5, 1.9, 2.8, 3.2, 3.6, 2.2)), _LASH, 1.0, 0.35)
+    for place, length in ((0.80, 5.0), (0.90, 6.5), (1.0, 7.5)):
+        root = line[round(place * (len(line) - 1))] - (side * 1.0, 0.0)
+        tip = np.add(root, (side * length * 0.9, -lift * length * 0.55 * (1.5 - 0.8 * place)))
+        bend = np.add((root + tip) / 2.0, (side * 0.6, lift * 1.2))
+        painting.paint(stroke(spline([tuple(root), tuple(bend), tuple(tip)]), (2.8, 1.7, 0.3)), _LASH, 1.0, 0.3)
 
 
 def draw_lids(painting: Painting, closed: float) -> None:
@@ -82,6 +88,5 @@ def draw_lids(painting: Painting, closed: float) -> None:
         top = CENTRE_Y - 22.0
         painting.paint(lid, Fade((0, top), (0, edge[:, 1].max()), ("#E8B08F", "#DDA081", "#D8947A")), 1.0, 0.7)
         painting.paint(stroke(edge, (1.0, 5.0, 6.0, 5.0, 2.0)), "#B87360", 0.5, 1.6, painting.mask(lid))
-        crease = _curve(side, tuple((px * 0.96 + 0.5, py - 6.0 - 0.08 * abs(px - 2)) for px, py in _UPPER[1:-1]))
-        painting.paint(stroke(crease, (0.4, 1.3, 1.4, 1.0, 0.4)), "#A86450", 0.7 - 0.4 * closed, 0.6)
+        _draw_crease(painting, side, 0.65 - 0.35 * closed)
         _draw_lashes(painting, side, edge_points, lift=1.0 - 1.7 * closed)

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-from tools.draw_avatar.curves import Path, ellipse, spline, stroke
-from tools.draw_avatar.painting import Fade, Painting
 
-CENTRE_X, LINE_Y = 256.0, 317.0
-BOX = (198, 284, 116, 84)
+from tools.draw_avatar.curves import Path, ellipse, spline, stroke
+from tools.draw_avatar.painting import Fade, Painting, Plane
+
+CENTRE_X, LINE_Y = 256.0, 319.0
+BOX = (198, 286, 116, 82)
 """What a tile covers, in frame pixels: x, y, width, height."""
 
-_UPPER, _LOWER, _SEAM = "#B4505A", "#CF6A6F", "#6E2630"
-_SKIN_SHADE = "#B8705A"
+_SHADE, _DARK = "#B8705A", "#3A0F17"
+# From corner to corner in shares of the half width, closest together at the corners, where the curves are steep.
+_ACROSS = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 97))
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,36 @@ class _Outline:
     upper_inner: Path
     lower_inner: Path
     lower_outer: Path
-    half_width: float
+    half: float
     gap: float
+    bite: float
 
     @property
     def opening(self) -> Path:
         return np.vstack([self.upper_inner, self.lower_inner[::-1]])
 
     @property
-    def whole(self) -> Path:
-        return np.vstack([self.upper_outer, self.lower_outer[::-1]])
+    def top(self) -> float:
+        return float(self.upper_inner[len(_ACROSS) // 2, 1])
+
+    @property
+    def bottom(self) -> float:
+        return float(self.lower_inner[len(_ACROSS) // 2, 1])
+
+    @property
+    def low(self) -> float:
+        return float(self.lower_outer[:, 1].max())
+
+
+def draw_mouth(painting: Painting, opening: float, width: float, teeth: float) -> None:
+    """Paint the mouth on a face that has none. The arguments are a `MouthShape`'s."""
+    outline = _outline(opening, width, teeth)
+    _draw_surroundings(painting, outline)
+    if outline.gap > 0.0:
+        _draw_inside(painting, outline, opening)
+    _draw_lips(painting, outline)
+    if outline.gap > 0.0:
+        _draw_teeth(painting, outline, opening, width, teeth)
 
 
 def _by_width(width: float, rounded: float, neutral: float, spread: float) -> float:
@@ -40,124 +62,113 @@ def _by_width(width: float, rounded: float, neutral: float, spread: float) -> fl
 
 def _outline(opening: float, width: float, teeth: float) -> _Outline:
     bite = teeth * max(0.0, 1.0 - opening / 0.25)  # f and v: the lower lip rolls in under the teeth
-    half = _by_width(width, 17.0, 31.0, 40.0) * (1.0 - 0.1 * opening)
-    gap = _by_width(width, 24.0, 32.0, 27.0) * opening**0.85 + 3.5 * bite
-    upper = _by_width(width, 10.5, 8.0, 6.5) * (1.0 - 0.12 * opening)
-    lower = _by_width(width, 13.0, 11.0, 9.0) * (1.0 - 0.12 * opening) * (1.0 - 0.4 * bite)
-    smile = _by_width(width, 0.0, 3.2, 5.5) * (1.0 - 0.5 * opening)
+    half = _by_width(width, 17.5, 33.0, 41.0) * (1.0 - 0.12 * opening)
+    gap = _by_width(width, 25.0, 32.0, 27.0) * opening**0.85 + 3.2 * bite
+    upper = _by_width(width, 10.5, 9.0, 7.6) * (1.0 - 0.12 * opening)
+    lower = _by_width(width, 13.0, 11.5, 9.4) * (1.0 - 0.12 * opening) * (1.0 - 0.35 * bite)
+    smile = _by_width(width, 0.5, 6.0, 7.2) * (1.0 - 0.6 * opening)
     top = LINE_Y - 0.24 * gap
     bottom = top + gap
-    corner_y = LINE_Y - smile + 0.22 * gap
+    corner = LINE_Y - smile + 0.24 * gap
+    peak, low = top - upper, bottom + lower
 
-    def across(points: list[tuple[float, float]]) -> Path:
-        left = [(CENTRE_X - u * half, y) for u, y in points]
-        right = [(CENTRE_X + u * half, y) for u, y in reversed(points) if u]
-        return spline(left + right, steps=16)
+    u = _ACROSS
+    roundness = min(1.0, _by_width(width, 1.0, 0.25, 0.1) + 0.45 * opening)
+    inner, outer = 1.0 - 0.45 * roundness, 1.0 - 0.5 * roundness  # 1 a parabola's pointed ends, 0.5 an ellipse's round
+    bow = 0.28 * upper * np.exp(-np.square(u / 0.13))
+    tubercle = 0.9 * np.exp(-np.square(u / 0.22))
+    lens = np.power(1.0 - np.square(u), inner)
 
-    peak = top - upper
-    rise = corner_y - peak
+    def curve(reach: float, y: Plane | Path) -> Path:
+        return np.stack([CENTRE_X + reach * half * u, y], axis=1)
+
     return _Outline(
-        upper_outer=across([(1.0, corner_y), (0.62, corner_y - 0.62 * rise), (0.26, peak), (0.0, peak + 0.22 * upper)]),
-        upper_inner=across(
-            [(0.93, corner_y), (0.5, corner_y + (top - corner_y) * 0.8 + 0.6), (0.14, top + 0.3), (0.0, top + 0.9)]
-        ),
-        lower_inner=across(
-            [(0.93, corner_y), (0.52, corner_y + (bottom - corner_y) * 0.82), (0.16, bottom + 0.2), (0.0, bottom + 0.6)]
-        ),
-        lower_outer=across(
-            [
-                (1.0, corner_y),
-                (0.6, corner_y + 0.78 * (bottom + lower - corner_y)),
-                (0.22, bottom + lower),
-                (0.0, bottom + lower + 0.3),
-            ]
-        ),
-        half_width=half,
+        upper_outer=curve(1.0, corner + (peak - corner) * np.power(1.0 - np.abs(u) ** 1.55, outer) + bow),
+        upper_inner=curve(0.96, corner + (top - corner) * lens + tubercle),
+        lower_inner=curve(0.96, corner + (bottom - corner) * lens + tubercle),
+        lower_outer=curve(1.0, corner + (low - corner) * np.power(1.0 - np.abs(u) ** 2.2, outer * 0.9)),
+        half=half,
         gap=gap,
+        bite=bite,
     )
 
 
-def draw_mouth(painting: Painting, opening: float, width: float, teeth: float) -> None:
-    """Paint the mouth on a face that has none."""
-    outline = _outline(opening, width, teeth)
-    low = outline.lower_outer[:, 1].max()
-    painting.paint(ellipse(CENTRE_X, low + 5.0, outline.half_width * 0.55, 3.2), _SKIN_SHADE, 0.40, blur=2.6)
-    painting.paint(outline.whole, _SKIN_SHADE, 0.25, blur=2.2)
-    if outline.gap > 0.05:
-        _draw_inside(painting, outline, opening, width, teeth)
-    _draw_lips(painting, outline)
-
-
-def _draw_inside(painting: Painting, outline: _Outline, opening: float, width: float, teeth: float) -> None:
-    inside = painting.mask(outline.opening)
-    top, bottom = outline.upper_inner[:, 1].min(), outline.lower_inner[:, 1].max()
-    painting.paint(outline.opening, Fade((0, top), (0, bottom), ("#3A0F17", "#561A22", "#6E2830")))
-    tongue_y = bottom + 5.0 - 0.25 * outline.gap
-    painting.paint(
-        ellipse(CENTRE_X, tongue_y + 6.0, outline.half_width * 0.66, 6.0 + 0.3 * outline.gap),
-        "#B9565C",
-        0.95,
-        1.6,
-        inside,
-    )
-    painting.paint(
-        ellipse(CENTRE_X, tongue_y + 5.0, outline.half_width * 0.4, 3.0 + 0.16 * outline.gap),
-        "#D0777A",
-        0.6,
-        3.0,
-        inside,
-    )
-
-    show = _by_width(width, 0.35, 0.8, 1.0)
-    length = (2.0 + 6.5 * min(1.0, opening * 3.0)) * show + teeth * (6.0 - 2.0 * min(1.0, opening * 2.0))
-    arch = spline(
-        [
-            (CENTRE_X + u * outline.half_width, y)
-            for u, y in (
-                (-0.95, top - 4),
-                (-0.8, top + 0.55 * length),
-                (-0.4, top + 0.95 * length),
-                (0.0, top + length),
-                (0.4, top + 0.95 * length),
-                (0.8, top + 0.55 * length),
-                (0.95, top - 4),
-            )
-        ],
-        closed=True,
-    )
-    painting.paint(arch, Fade((0, top), (0, top + length), ("#E9DCD3", "#FFFBF6")), 0.97, 0.35, inside)
-    if teeth > 0.0 or opening > 0.3:
-        rise = teeth * (3.0 + 3.0 * opening) + 2.0 * max(0.0, opening - 0.3)
-        lower = ellipse(CENTRE_X, bottom + 3.0, outline.half_width * 0.7, 3.0 + rise)
-        painting.paint(lower, "#F1E6DC", min(1.0, teeth + 0.6 * opening), 0.5, inside)
-    painting.paint(stroke(outline.upper_inner, (1.0, 4.0, 5.0, 4.0, 1.0)), "#2A0A10", 0.5, 1.5, inside)
+def _draw_surroundings(painting: Painting, outline: _Outline) -> None:
+    """The shadow below the lower lip, and the soft dents beside the corners."""
+    painting.paint(ellipse(CENTRE_X, outline.low + 4.5, outline.half * 0.6, 3.0), _SHADE, 0.50, blur=2.6)
+    painting.paint(np.vstack([outline.upper_outer, outline.lower_outer[::-1]]), _SHADE, 0.30, blur=2.0)
     for side in (-1, 1):
-        x = CENTRE_X + side * outline.half_width * 0.95
-        y = outline.upper_inner[0, 1]
-        painting.paint(ellipse(x, y, outline.half_width * 0.3, 2.0 + 0.4 * outline.gap), "#3A0F17", 0.6, 2.2, inside)
+        x, y = CENTRE_X + side * (outline.half + 0.8), float(outline.upper_outer[0, 1])
+        dent = spline([(x - side * 0.5, y - 3.0), (x + side * 1.2, y), (x - side * 0.5, y + 4.0)])
+        painting.paint(stroke(dent, (0.5, 2.6, 0.5)), "#A55C49", 0.34, blur=1.5)
+
+
+def _draw_inside(painting: Painting, outline: _Outline, opening: float) -> None:
+    inside = painting.mask(outline.opening)
+    painting.paint(outline.opening, Fade((0, outline.top), (0, outline.bottom), ("#2C0A11", "#451520", "#5E2029")))
+    crest = outline.bottom - 0.22 * outline.gap
+    tongue = ellipse(CENTRE_X, crest + 9.0, outline.half * 0.68, 9.0 + 0.12 * outline.gap)
+    painting.paint(tongue, "#A64B53", 0.9, 1.4, inside)
+    painting.paint(ellipse(CENTRE_X, crest + 5.0, outline.half * 0.36, 3.6), "#CB6F72", 0.6, 2.2, inside)
+    painting.paint(
+        stroke(np.add(outline.lower_inner, (0.0, -0.6)), (1, 3, 4, 3, 1)), _DARK, 0.55 * opening**0.3, 1.2, inside
+    )
+
+
+def _draw_teeth(painting: Painting, outline: _Outline, opening: float, width: float, teeth: float) -> None:
+    """The teeth, and the shadow of the upper lip over them. In f and v they lie on the lower lip."""
+    reach = np.vstack([outline.upper_inner, np.add(outline.lower_inner, (0.0, 2.4 * outline.bite))[::-1]])
+    inside = painting.mask(reach, 0.25)
+    shown = _by_width(width, 0.14, 0.38, 0.44) * max(0.0, outline.gap - 2.5)
+    longest = _by_width(width, 5.5, 7.5, 7.5)
+    upper = min(shown, longest) + teeth * max(
+        0.0, min(0.62 * outline.gap + 2.4 * outline.bite, longest) - min(shown, longest)
+    )
+    lower = teeth * min(0.42 * outline.gap, 6.5) * (1.0 - outline.bite) + 0.10 * max(0.0, opening - 0.45) * outline.gap
+    if lower > 0.0:
+        row = ellipse(CENTRE_X, outline.bottom + 4.0, outline.half * 0.72, 4.0 + lower)
+        painting.paint(
+            row, Fade((0, outline.bottom - lower), (0, outline.bottom), ("#EFE3D9", "#CDB9B0")), 0.95, 0.4, inside
+        )
+    u = np.linspace(-1.0, 1.0, 41)
+    edge = np.stack([CENTRE_X + 0.86 * outline.half * u, outline.top + upper * (1.0 - 0.55 * np.abs(u) ** 3)], axis=1)
+    row = np.vstack([edge, [(edge[-1, 0], outline.top - 9.0), (edge[0, 0], outline.top - 9.0)]])
+    painting.paint(np.add(row, (0.0, 1.0)), _DARK, 0.45, 0.9, inside)
+    painting.paint(row, Fade((0, outline.top), (0, outline.top + upper), ("#E6D8CE", "#FFFCF8")), 1.0, 0.3, inside)
+    within = inside * painting.mask(row)
+    for place in (-0.78, -0.56, -0.3, 0.0, 0.3, 0.56, 0.78):
+        x = CENTRE_X + 0.86 * outline.half * place
+        gap = np.array([(x, outline.top - 2.0), (x, outline.top + upper + 1.0)])
+        painting.paint(stroke(gap, (0.6, 0.5)), "#B79E92", 0.40, 0.2, within)
+    shade = min(1.0, outline.gap / 9.0)
+    painting.paint(
+        stroke(outline.upper_inner, (0.8, 4.0 * shade, 4.5 * shade, 4.0 * shade, 0.8)), "#2A0A10", 0.5, 1.2, inside
+    )
+    for side in (-1, 1):
+        corner = ellipse(
+            CENTRE_X + side * outline.half * 0.95,
+            float(outline.upper_inner[0, 1]),
+            outline.half * 0.26,
+            2.0 + 0.4 * outline.gap,
+        )
+        painting.paint(corner, _DARK, 0.55, 2.0, inside)
 
 
 def _draw_lips(painting: Painting, outline: _Outline) -> None:
     upper = np.vstack([outline.upper_outer, outline.upper_inner[::-1]])
     lower = np.vstack([outline.lower_inner, outline.lower_outer[::-1]])
-    top, low = outline.upper_outer[:, 1].min(), outline.lower_outer[:, 1].max()
-    seam_high, seam_low = outline.upper_inner[:, 1].min(), outline.lower_inner[:, 1].max()
-    painting.paint(lower, Fade((0, seam_low - 1), (0, low), ("#B9525A", _LOWER, "#C05F63")), blur=0.4)
-    painting.paint(upper, Fade((0, top), (0, seam_high + 2), ("#C4666A", _UPPER, "#8E3742")), blur=0.4)
+    peak, low, thick = float(outline.upper_outer[:, 1].min()), outline.low, outline.low - outline.bottom
+    painting.paint(lower, Fade((0, outline.bottom - 1), (0, low), ("#B9545A", "#D9797A", "#C4686A")), blur=0.45)
+    painting.paint(upper, Fade((0, peak), (0, outline.top + 2), ("#CB6E6D", "#BC5A5B", "#97404A")), blur=0.45)
+
     clip = painting.mask(lower, 0.8)
-    thick = low - seam_low
+    x, y = CENTRE_X, outline.bottom + 0.45 * thick
+    painting.paint(ellipse(x, y, outline.half * 0.46, 0.2 * thick), "#F2ACA6", 0.65, 1.8, clip)
     painting.paint(
-        ellipse(CENTRE_X, seam_low + 0.42 * thick, outline.half_width * 0.42, 0.17 * thick), "#F3B3AE", 0.75, 1.5, clip
+        ellipse(x - 0.16 * outline.half, y - 0.3, outline.half * 0.13, 0.09 * thick), "#FFE6DF", 0.7, 0.8, clip
     )
-    painting.paint(
-        ellipse(CENTRE_X - outline.half_width * 0.16, seam_low + 0.4 * thick, outline.half_width * 0.12, 0.09 * thick),
-        "#FFE3DC",
-        0.7,
-        0.8,
-        clip,
-    )
-    ridge = np.add(outline.upper_outer, (0.0, -0.6))
-    painting.paint(stroke(ridge[len(ridge) // 4 : -len(ridge) // 4], (0.3, 1.2, 0.8, 1.2, 0.3)), "#FCE0C8", 0.5, 0.6)
-    if outline.gap < 3.0:
-        seam = (outline.upper_inner + outline.lower_inner) / 2
-        painting.paint(stroke(seam, (0.5, 1.5, 1.9, 1.5, 0.5)), _SEAM, 0.85 * (1.0 - outline.gap / 3.0), 0.35)
+    ridge = np.add(outline.upper_outer, (0.0, -0.5))
+    painting.paint(stroke(ridge[30:-30], (0.2, 1.2, 0.9, 1.2, 0.2)), "#FCE0C8", 0.30, 0.7)
+    if outline.gap < 4.0:
+        seam = (outline.upper_inner + outline.lower_inner) / 2.0
+        painting.paint(stroke(seam, (0.6, 1.4, 1.8, 1.4, 0.6)), "#6E2630", 0.85 * (1.0 - outline.gap / 4.0), 0.4)
