@@ -63,15 +63,11 @@ class VideoWriter:
             raise MediaError(
                 f"{self._path} cannot be written: {error.strerror}.", cure="Choose a folder that is there and yours."
             ) from None
-        self._container = av.open(self._folder / "video.mp4", "w", format="mp4", options={"movflags": "+faststart"})
-        self._container.metadata["comment"] = _NOTICE
-        self._video = self._container.add_stream("libx264", self._fps, {"crf": "20", "preset": "veryfast"})
-        self._video.height, self._video.width, _ = self._image.shape
-        self._video.pix_fmt = "yuv420p"
-        codec = self._video.codec_context
-        codec.color_primaries = codec.color_trc = codec.colorspace = _BT_709
-        codec.color_range = ColorRange.MPEG
-        self._audio = self._container.add_stream("aac", SAMPLE_RATE_HZ, layout="mono")
+        try:
+            self._open()
+        except (av.error.FFmpegError, OSError) as error:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise self._failed(error) from None
         return self
 
     def write(self, frame: VideoFrame) -> None:
@@ -110,6 +106,17 @@ class VideoWriter:
             with suppress(av.error.FFmpegError, OSError):
                 self._container.close()
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _open(self) -> None:
+        self._container = av.open(self._folder / "video.mp4", "w", format="mp4", options={"movflags": "+faststart"})
+        self._container.metadata["comment"] = _NOTICE
+        self._video = self._container.add_stream("libx264", self._fps, {"crf": "20", "preset": "veryfast"})
+        self._video.height, self._video.width, _ = self._image.shape
+        self._video.pix_fmt = "yuv420p"
+        codec = self._video.codec_context
+        codec.color_primaries = codec.color_trc = codec.colorspace = _BT_709
+        codec.color_range = ColorRange.MPEG
+        self._audio = self._container.add_stream("aac", SAMPLE_RATE_HZ, layout="mono")
 
     def _write_image(self) -> None:
         picture = av.VideoFrame.from_ndarray(self._image, format="bgr24").reformat(
