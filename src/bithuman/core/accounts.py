@@ -1,0 +1,57 @@
+"""An account, its secrets, and whether they may open or renew a session."""
+
+import re
+from dataclasses import dataclass
+
+from bithuman.core import refusals
+from bithuman.core.billing import NOTHING, Balance
+
+ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who pays. `plan_month`: the last month whose plan credits were granted (see `billing.month_of`).
+
+    `revoked_through`: the number of the last secret that may open and renew no session; later ones may.
+    """
+
+    id: str
+    email: str
+    plan: str
+    created_ms: int
+    suspended: bool = False
+    balance: Balance = NOTHING
+    plan_month: int = 0
+    revoked_through: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What the server knows of an api-secret. `dies_ms`: when it stops working, None while it lives."""
+
+    id: int
+    user_id: str
+    alias: str
+    key_display: str
+    created_ms: int
+    last_used_ms: int | None = None
+    dies_ms: int | None = None
+
+    def is_live(self, now_ms: int) -> bool:
+        """Whether it authenticates."""
+        return self.dies_ms is None or now_ms < self.dies_ms
+
+
+def check_runtime_access(account: Account, secret: Secret | None, now_ms: int) -> None:
+    """Whether `secret` may open or renew a session now.
+
+    Raises:
+        Refusal: it is gone (401), or the account or its runtime access is suspended (403).
+    """
+    if secret is None or not secret.is_live(now_ms):
+        raise refusals.revoked_secret()
+    if account.suspended:
+        raise refusals.suspended_account()
+    if secret.id <= account.revoked_through:
+        raise refusals.revoked_runtime()

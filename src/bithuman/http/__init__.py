@@ -1,0 +1,1 @@
+"""The door: it knows HTTP and no rule."""

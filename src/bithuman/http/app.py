@@ -1,0 +1,141 @@
+"""The application: the hot endpoints in front, the breadth behind, one envelope for every error."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from bithuman.core.refusals import Code, Guess, Refusal
+from bithuman.errors import ConfigurationError
+from bithuman.http.door import Door
+from bithuman.http.hot import HotEndpoints, client_address, internal_error
+from bithuman.http.limits import Buckets, GuessThrottle
+from bithuman.http.metrics import Metrics
+from bithuman.http.routes import operations, tokens
+from bithuman.http.wire import encode, failure
+from bithuman.service.platform import Platform
+
+KEY_RELOAD_S = 1.0
+_log = structlog.get_logger(__name__)
+
+
+class CompactJSON(Response):
+    """JSON as the contract has it."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """Write `content`."""
+        return encode(content)
+
+
+def create_app(platform: Platform) -> ASGIApp:
+    """The whole door as one ASGI application. It closes the platform when it shuts down."""
+    throttle, metrics = GuessThrottle(), Metrics()
+    app = FastAPI(
+        title="bitHuman-compatible avatar platform",
+        default_response_class=CompactJSON,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.platform = platform
+    app.state.metrics = metrics
+    app.state.buckets = Buckets()
+    app.state.draining = False
+    for routes in (tokens, operations):
+        app.include_router(routes.router)
+    _answer_errors(app, throttle)
+    app.middleware("http")(_measure)
+    return Door(HotEndpoints(platform, throttle, metrics, app), run_id=platform.new_jti()[:8])
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    platform: Platform = app.state.platform
+    reloading = asyncio.create_task(_reload_keys(platform))
+    yield
+    app.state.draining = True
+    reloading.cancel()
+    with suppress(asyncio.CancelledError):
+        await reloading
+    platform.close()
+
+
+async def _reload_keys(platform: Platform) -> None:
+    """Take over a signing key that an operator rotates while the server runs."""
+    while True:
+        await asyncio.sleep(KEY_RELOAD_S)
+        try:
+            platform.reload_keys()
+        except (ConfigurationError, OSError) as error:
+            _log.error("keys_not_reloaded", error=str(error))
+
+
+async def _measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    started_s = time.perf_counter()
+    response = await call_next(request)
+    seconds = time.perf_counter() - started_s
+    route = request.scope.get("route")
+    path = getattr(route, "path", "unmatched")
+    request.app.state.metrics.observe(path, response.status_code, seconds)
+    _log.info(
+        "request",
+        request_id=request.state.request_id,
+        method=request.method,
+        route=path,
+        status=response.status_code,
+        ms=round(seconds * 1_000, 2),
+    )
+    return response
+
+
+def _answer_errors(app: FastAPI, throttle: GuessThrottle) -> None:
+    @app.exception_handler(Refusal)
+    async def _(request: Request, refusal: Refusal) -> Response:
+        if isinstance(refusal, Guess):
+            platform: Platform = request.app.state.platform
+            refusal = throttle.count(client_address(request.scope), platform.now_ms()) or refusal
+        return _answer(request, refusal)
+
+    @app.exception_handler(RequestValidationError)
+    async def _(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, _refusal_of(error))
+
+    @app.exception_handler(HTTPException)
+    async def _(request: Request, error: HTTPException) -> Response:
+        if error.status_code == Code.METHOD_NOT_ALLOWED.http_status:
+            refusal = Refusal(Code.METHOD_NOT_ALLOWED, f"{request.method} is not allowed here.")
+        elif error.status_code == Code.NOT_FOUND.http_status:
+            refusal = Refusal(Code.NOT_FOUND, "There is nothing at this path. See /docs.")
+        else:
+            refusal = Refusal(Code.VALIDATION_ERROR, "The request cannot be read.")
+        response = _answer(request, refusal)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def _(request: Request, error: Exception) -> Response:
+        return _answer(request, internal_error(request.scope, error))
+
+
+def _answer(request: Request, refusal: Refusal) -> Response:
+    headers = dict(getattr(request.state, "rate_limit_headers", {}))
+    if refusal.retry_after_s is not None:
+        headers["Retry-After"] = str(refusal.retry_after_s)
+    return CompactJSON(failure(refusal), status_code=refusal.code.http_status, headers=headers)
+
+
+def _refusal_of(error: RequestValidationError) -> Refusal:
+    """Name the first field that is wrong, and what it takes; never what was sent."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    if first["type"] == "missing":
+        return Refusal(Code.MISSING_PARAM, f"{field} is missing.")
+    return Refusal(Code.VALIDATION_ERROR, f"{field}: {first['msg']}.")

@@ -1,0 +1,86 @@
+"""Who calls a route, and how much of its plan is left: FastAPI dependencies."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response, Security
+from fastapi.security import APIKeyHeader
+
+from bithuman.core import refusals
+from bithuman.core.accounts import Account, Secret
+from bithuman.core.refusals import Code, Refusal
+from bithuman.http.limits import Buckets
+from bithuman.service.accounts import read_account
+from bithuman.service.authenticate import authenticate, touch
+from bithuman.service.platform import Platform
+
+READ_METHODS = ("GET", "HEAD")
+
+_api_secret = APIKeyHeader(name="api-secret", auto_error=False, description="The account's api-secret.")
+
+
+def platform_of(request: Request) -> Platform:
+    """The server's platform."""
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+async def secret_of(
+    request: Request, response: Response, text: Annotated[str | None, Security(_api_secret)] = None
+) -> Secret:
+    """The secret that the request carries, within its account's limits.
+
+    Raises:
+        Refusal: 401, 403 where the account is suspended, or 429.
+    """
+    platform = platform_of(request)
+    secret = authenticate(platform, text)
+    account = await read_account(platform, secret.user_id)
+    _take(request, response, platform, account)
+    if account.suspended:
+        raise refusals.suspended_account()
+    now_ms = platform.now_ms()
+    if secret.last_used_ms is None or now_ms - secret.last_used_ms >= 60_000:
+        await platform.database.writer.run(lambda unit: touch(unit, secret, now_ms))
+    request.state.account = account
+    return secret
+
+
+async def account_of(request: Request, _: Annotated[Secret, Depends(secret_of)]) -> Account:
+    """The account that the request's secret belongs to."""
+    account: Account = request.state.account
+    return account
+
+
+async def owner_of(user_id: str, account: Annotated[Account, Depends(account_of)]) -> Account:
+    """The account in the path, which must be the caller's own.
+
+    Raises:
+        Refusal: NOT_FOUND: another's account looks like none.
+    """
+    if user_id != account.id:
+        raise refusals.not_found("account")
+    return account
+
+
+CurrentPlatform = Annotated[Platform, Depends(platform_of)]
+CurrentAccount = Annotated[Account, Depends(account_of)]
+Owner = Annotated[Account, Depends(owner_of)]
+
+
+def _take(request: Request, response: Response, platform: Platform, account: Account) -> None:
+    plan = platform.plan(account.plan)
+    reading = request.method in READ_METHODS
+    per_minute = plan.reads_per_minute if reading else plan.writes_per_minute
+    buckets: Buckets = request.app.state.buckets
+    bucket, allowed = buckets.take((account.id, reading), per_minute, platform.now_ms())
+    headers = {
+        "X-RateLimit-Limit": str(per_minute),
+        "X-RateLimit-Remaining": str(bucket.remaining),
+        "X-RateLimit-Reset": str(bucket.full_in_s),
+    }
+    response.headers.update(headers)
+    request.state.rate_limit_headers = headers
+    if not allowed:
+        raise Refusal(
+            Code.RATE_LIMITED, "Too many requests for this plan. Wait a moment.", retry_after_s=bucket.retry_after_s
+        )

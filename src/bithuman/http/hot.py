@@ -1,0 +1,232 @@
+"""The three requests that every session makes, answered without a framework: validate, request, heartbeat.
+
+Everything else falls through to the application behind.
+"""
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bithuman.core import refusals
+from bithuman.core.refusals import Code, Guess, Refusal
+from bithuman.core.sessions import Origin
+from bithuman.http.limits import GuessThrottle
+from bithuman.http.metrics import Metrics
+from bithuman.http.wire import MAX_BODY_BYTES, encode, failure, grant_data, success
+from bithuman.service.authenticate import authenticate, is_valid
+from bithuman.service.exchange import TokenRequest, exchange
+from bithuman.service.heartbeat import heartbeat
+from bithuman.service.platform import Platform
+
+VALIDATE = "/v1/validate"
+REQUEST = "/v1/runtime-tokens/request"
+HEARTBEAT = "/v1/runtime-tokens/heartbeat"
+
+_VALID, _INVALID = encode({"valid": True}), encode({"valid": False})
+_TEXT_FIELDS = {
+    "transaction_id": 128,
+    "agent_code": 64,
+    "user_id": 128,
+    "billing_type": 64,
+    "room_name": 256,
+    "tags": 256,
+    "runtime_model_hash": 128,
+    "runtime_version": 64,
+}
+_HEX = frozenset("0123456789abcdefABCDEF")
+MAX_SEQ = 2**53
+
+_log = structlog.get_logger(__name__)
+
+Headers = dict[bytes, bytes]
+Handler = Callable[[Scope, Headers, Receive], Awaitable[bytes]]
+
+
+class HotEndpoints:
+    """An ASGI application that answers the hot endpoints and hands the rest on."""
+
+    def __init__(self, platform: Platform, throttle: GuessThrottle, metrics: Metrics, rest: ASGIApp) -> None:
+        self._platform = platform
+        self._throttle = throttle
+        self._metrics = metrics
+        self._rest = rest
+        self._handlers: dict[str, Handler] = {
+            VALIDATE: self._validate,
+            REQUEST: self._request,
+            HEARTBEAT: self._heartbeat,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        handler = self._handlers.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if handler is None:
+            await self._rest(scope, receive, send)
+            return
+        started_s = time.perf_counter()
+        retry_after_s = None
+        status = 200
+        try:
+            body = await handler(scope, dict(scope["headers"]), receive)
+        except Exception as error:
+            refusal = self._refusal(scope, error)
+            status, retry_after_s, body = refusal.code.http_status, refusal.retry_after_s, encode(failure(refusal))
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+        ]
+        if retry_after_s is not None:
+            headers.append((b"retry-after", b"%d" % retry_after_s))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        self._metrics.observe(scope["path"], status, time.perf_counter() - started_s)
+
+    async def _validate(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:  # noqa: ARG002 - a Handler
+        secret = headers.get(b"api-secret", b"").decode("latin-1")
+        return _VALID if is_valid(self._platform, secret) else _INVALID
+
+    async def _request(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:  # noqa: ARG002
+        body = await read_body(headers, receive)
+        secret = authenticate(self._platform, headers.get(b"api-secret", b"").decode("latin-1"))
+        document = parse_object(headers, body)
+        if "livekit_url" in document:
+            raise Refusal(Code.UNAVAILABLE, "No avatar worker is connected to this server.", retry_after_s=30)
+        grant = await exchange(self._platform, secret, token_request(document))
+        return encode(success(grant_data(self._platform, grant)))
+
+    async def _heartbeat(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:  # noqa: ARG002
+        document = parse_object(headers, await read_body(headers, receive))
+        grant = await heartbeat(self._platform, bearer(headers), sequence(document))
+        return encode(success(grant_data(self._platform, grant)))
+
+    def _refusal(self, scope: Scope, error: Exception) -> Refusal:
+        if isinstance(error, Guess):
+            return self._throttle.count(client_address(scope), self._platform.now_ms()) or error
+        if isinstance(error, Refusal):
+            return error
+        return internal_error(scope, error)
+
+
+def internal_error(scope: Scope, error: Exception) -> Refusal:
+    """A fault of ours: the log gets it whole, the client gets the request's id and nothing else."""
+    request_id = scope["state"]["request_id"]
+    _log.error("internal_error", request_id=request_id, path=scope["path"], exc_info=error)
+    return Refusal(Code.INTERNAL_ERROR, f"Something broke on our side. Request {request_id}.")
+
+
+def client_address(scope: Scope) -> str:
+    """Where the request came from, as far as the server believes."""
+    client = scope.get("client")
+    return client[0] if client else "unknown"
+
+
+async def read_body(headers: Headers, receive: Receive) -> bytes:
+    """The whole body.
+
+    Raises:
+        Refusal: PAYLOAD_TOO_LARGE, before the rest is read.
+    """
+    declared = headers.get(b"content-length", b"0")
+    size = int(declared) if declared.isdigit() else 0
+    chunks: list[bytes] = []
+    received, more = 0, True
+    while more:
+        if max(size, received) > MAX_BODY_BYTES:
+            raise Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
+        message = await receive()
+        if message["type"] != "http.request":
+            raise refusals.invalid("The request was cut off.")
+        chunk: bytes = message.get("body", b"")
+        chunks.append(chunk)
+        received += len(chunk)
+        more = message.get("more_body", False)
+    if received > MAX_BODY_BYTES:
+        raise Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
+    return b"".join(chunks)
+
+
+def parse_object(headers: Headers, body: bytes) -> dict[str, Any]:
+    """A JSON object; no body at all is an empty one.
+
+    Raises:
+        Refusal: UNSUPPORTED_TYPE or VALIDATION_ERROR.
+    """
+    if not body:
+        return {}
+    content_type = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
+    if content_type != b"application/json":
+        raise Refusal(Code.UNSUPPORTED_TYPE, "Send JSON, with Content-Type: application/json.")
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise refusals.invalid("The body is not JSON.") from None
+    if not isinstance(document, dict):
+        raise refusals.invalid("The body must be a JSON object.")
+    return document
+
+
+def token_request(document: dict[str, Any]) -> TokenRequest:
+    """Read what a client asks for. Unknown fields are ignored.
+
+    Raises:
+        Refusal: VALIDATION_ERROR that names the field and what it takes.
+    """
+    fingerprint = document.get("fingerprint")
+    if fingerprint is not None and not (
+        isinstance(fingerprint, str) and 16 <= len(fingerprint) <= 128 and _HEX.issuperset(fingerprint)
+    ):
+        raise refusals.invalid("fingerprint must be 16 to 128 hexadecimal digits.")
+    text = {name: _text(document, name, longest) for name, longest in _TEXT_FIELDS.items()}
+    return TokenRequest(
+        fingerprint,
+        text["transaction_id"],
+        text["billing_type"],
+        Origin(
+            agent_code=text["agent_code"],
+            end_user=text["user_id"],
+            room_name=text["room_name"],
+            tags=text["tags"],
+            model_hash=text["runtime_model_hash"],
+            runtime_version=text["runtime_version"],
+        ),
+    )
+
+
+def sequence(document: dict[str, Any]) -> int:
+    """A heartbeat's number.
+
+    Raises:
+        Refusal: MISSING_PARAM or VALIDATION_ERROR.
+    """
+    if "seq" not in document:
+        raise Refusal(Code.MISSING_PARAM, "seq is missing: number your heartbeats 0, 1, 2 and so on.")
+    seq = document["seq"]
+    if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= MAX_SEQ:
+        raise refusals.invalid("seq must be a whole number, zero or more.")
+    return seq
+
+
+def bearer(headers: Headers) -> str:
+    """The token of an Authorization header (RFC 6750, section 2.1).
+
+    Raises:
+        Refusal: MISSING_AUTH.
+    """
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refusal(Code.MISSING_AUTH, "No runtime token. Send it as 'Authorization: Bearer …'.")
+    return token.strip()
+
+
+def _text(document: dict[str, Any], name: str, longest: int) -> str | None:
+    """A text field. Null, and for the optional ones an empty text, is the same as leaving it out."""
+    value = document.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise refusals.invalid(f"{name} must be a text of at most {longest} printable characters.")
+    return value

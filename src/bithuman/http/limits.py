@@ -1,0 +1,56 @@
+"""How much one client may ask: per account for its plan, per address for guessed credentials."""
+
+from collections.abc import Hashable
+
+from bithuman.core.limits import Bucket
+from bithuman.core.refusals import Code, Refusal
+
+GUESSES_PER_MINUTE = 30
+MAX_TRACKED = 20_000
+
+
+class Buckets:
+    """A bucket for each key, of those that were not full when they were last seen."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[Hashable, Bucket] = {}
+
+    def take(self, key: Hashable, per_minute: int, now_ms: int) -> tuple[Bucket, bool]:
+        """Take one from the key's bucket; the flag says whether there was one."""
+        bucket = self._buckets.get(key)
+        if bucket is None or bucket.per_minute != per_minute:
+            self._make_room(now_ms)
+            bucket = self._buckets[key] = Bucket.full(per_minute, now_ms)
+        return bucket, bucket.take(now_ms)
+
+    def _make_room(self, now_ms: int) -> None:
+        """Forget full buckets when there are many, and the oldest when all are in use: memory stays bounded."""
+        if len(self._buckets) < MAX_TRACKED:
+            return
+        for key, bucket in list(self._buckets.items()):
+            bucket.fill(now_ms)
+            if bucket.level >= bucket.per_minute:
+                del self._buckets[key]
+        while len(self._buckets) >= MAX_TRACKED:
+            del self._buckets[next(iter(self._buckets))]
+
+
+class GuessThrottle:
+    """Thirty guessed credentials a minute from one address are told that they are wrong; further ones to wait.
+
+    Only failures are counted and only failures are held back: a live session behind the same address never waits.
+    """
+
+    def __init__(self) -> None:
+        self._buckets = Buckets()
+
+    def count(self, address: str, now_ms: int) -> Refusal | None:
+        """Count a guess. Returns what to answer in its place once there were too many."""
+        bucket, allowed = self._buckets.take(address, GUESSES_PER_MINUTE, now_ms)
+        if allowed:
+            return None
+        return Refusal(
+            Code.RATE_LIMITED,
+            "Too many failed authentications from this address. Wait, and check the credential.",
+            retry_after_s=bucket.retry_after_s,
+        )

@@ -1,0 +1,32 @@
+"""For the operator's machinery: is the server up, is it ready, what does it count?"""
+
+from fastapi import APIRouter, Request, Response
+
+from bithuman.core.refusals import Code, Refusal
+from bithuman.http.caller import CurrentPlatform
+from bithuman.http.metrics import CONTENT_TYPE, Metrics
+from bithuman.service.sessions import count_live_sessions
+
+router = APIRouter(tags=["Operations"])
+
+
+@router.get("/healthz", summary="Is the process up?")
+async def healthz() -> dict[str, str]:
+    """Answers as long as the process does."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", summary="Can it serve?")
+async def readyz(request: Request, platform: CurrentPlatform) -> dict[str, str]:
+    """Answers 200 when the database does, and 503 while it does not or the server is draining."""
+    if request.app.state.draining or not platform.database.is_up():
+        raise Refusal(Code.UNAVAILABLE, "The server is not ready.", retry_after_s=1)
+    return {"status": "ready"}
+
+
+@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+def metrics(request: Request, platform: CurrentPlatform) -> Response:
+    """Counters and timings in Prometheus' text format."""
+    counters: Metrics = request.app.state.metrics
+    counters.live_sessions.set(count_live_sessions(platform))
+    return Response(counters.text(), media_type=CONTENT_TYPE)

@@ -1,0 +1,44 @@
+"""How an answer looks on the wire: compact JSON, one envelope for success and one for errors."""
+
+import json
+from typing import Any
+
+from bithuman.core.refusals import Refusal
+from bithuman.core.tokens import numeric_date
+from bithuman.service.lease import Grant
+from bithuman.service.platform import Platform
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+def encode(document: Any) -> bytes:
+    """JSON without a space after `:` or `,`: a published client finds its token by scanning for `"token":"`."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def success(data: Any) -> dict[str, Any]:
+    """The envelope of most answers."""
+    return {"status": "success", "status_code": 200, "data": data}
+
+
+def failure(refusal: Refusal) -> dict[str, Any]:
+    """The envelope of every error. The HTTP status stands in it twice, as clients expect."""
+    status = refusal.code.http_status
+    error: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "httpStatus": status}
+    if refusal.reason is not None:
+        error["reason"] = refusal.reason
+    return {"error": error, "status": "error", "status_code": status}
+
+
+def grant_data(platform: Platform, grant: Grant) -> dict[str, Any]:
+    """What a client learns with its token."""
+    session, timing = grant.session, platform.timing
+    return {
+        "token": grant.token,
+        "transaction_id": session.transaction_id,
+        "session_id": session.id,
+        "fingerprint": session.fingerprint,
+        "expires_at": numeric_date(session.expires_ms),
+        "expires_in": numeric_date(timing.grace_ms),
+        "heartbeat_interval": numeric_date(timing.heartbeat_ms),
+    }

@@ -1,0 +1,121 @@
+"""Accounts: what the operator makes and grants, and what an account sees of itself."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bithuman.core import refusals
+from bithuman.core.accounts import Account
+from bithuman.core.billing import MICRO, Activity, Entry, month_of, month_turn
+from bithuman.core.refusals import Code, Refusal
+from bithuman.service.lease import current_account
+from bithuman.service.platform import Platform
+from bithuman.service.secrets import NewSecret, add_secret
+from bithuman.store import queries, rows
+from bithuman.store.unit import Unit
+
+# Any address that a mail server could accept; whether it does is for a mail server to say.
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+MAX_GRANT = 1_000_000_000 * MICRO
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account that was just made, with its first secret."""
+
+    account: Account
+    secret: NewSecret
+
+
+async def create_account(platform: Platform, email: str, plan: str, topup: int = 0) -> NewAccount:
+    """Make an account with this month's plan credits, `topup` micro-credits and one secret.
+
+    Raises:
+        Refusal: VALIDATION_ERROR, or CONFLICT where the address has an account.
+    """
+    if not _EMAIL.fullmatch(email):
+        raise refusals.invalid("email must be an address such as ada@example.com.")
+    if plan not in platform.schedule.plans:
+        raise refusals.invalid(f"plan must be one of: {', '.join(platform.schedule.plans)}.")
+    if not 0 <= topup <= MAX_GRANT:
+        raise refusals.invalid("credits must be between 0 and 1,000,000,000.")
+
+    def decide(unit: Unit) -> NewAccount:
+        now_ms = platform.now_ms()
+        if unit.first(queries.account_by_email, email=email) is not None:
+            raise Refusal(Code.CONFLICT, "That address has an account already.")
+        account = Account(platform.new_id(), email, plan, now_ms, plan_month=month_of(now_ms))
+        unit.add_account(account)
+        entries = month_turn(account.id, account.balance, platform.plan(plan).credits, now_ms)
+        if topup:
+            entries.append(Entry(account.id, Activity.TOP_UP, 0, topup, now_ms))
+        account = unit.post(account, entries)
+        secret = add_secret(unit, platform, account.id, "default", now_ms)
+        _record(unit, account, "account_created", now_ms)
+        return NewAccount(account, secret)
+
+    return await platform.database.writer.run(decide)
+
+
+async def grant_credits(platform: Platform, email: str, amount: int) -> Account:
+    """Top an account up by `amount` micro-credits.
+
+    Raises:
+        Refusal: VALIDATION_ERROR or NOT_FOUND.
+    """
+    if not 0 < amount <= MAX_GRANT:
+        raise refusals.invalid("credits must be more than 0 and at most 1,000,000,000.")
+
+    def change(unit: Unit, account: Account, now_ms: int) -> Account:
+        return unit.post(account, [Entry(account.id, Activity.TOP_UP, 0, amount, now_ms)])
+
+    return await _change(platform, email, "credits_granted", change)
+
+
+async def set_suspended(platform: Platform, email: str, *, suspended: bool) -> Account:
+    """Suspend an account, or let it go on. Its live sessions are refused at their next heartbeat.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+
+    def change(unit: Unit, account: Account, now_ms: int) -> Account:  # noqa: ARG001 - the shape of a change
+        changed = replace(account, suspended=suspended)
+        unit.save_account(changed)
+        return changed
+
+    return await _change(platform, email, "account_suspended" if suspended else "account_restored", change)
+
+
+async def read_account(platform: Platform, user_id: str) -> Account:
+    """The account, with this month's plan credits.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+    row = platform.database.all(queries.accounts_by_id, ids=[user_id])
+    if not row:
+        raise refusals.not_found("account")
+    account = rows.account_from(row[0])
+    if month_of(platform.now_ms()) <= account.plan_month:
+        return account
+    return await platform.database.writer.run(lambda unit: current_account(unit, platform, user_id, platform.now_ms()))
+
+
+async def _change(
+    platform: Platform, email: str, event: str, change: Callable[[Unit, Account, int], Account]
+) -> Account:
+    def decide(unit: Unit) -> Account:
+        now_ms = platform.now_ms()
+        row = unit.first(queries.account_by_email, email=email)
+        if row is None:
+            raise refusals.not_found("account")
+        account = change(unit, current_account(unit, platform, row.id, now_ms), now_ms)
+        _record(unit, account, event, now_ms)
+        return account
+
+    return await platform.database.writer.run(decide)
+
+
+def _record(unit: Unit, account: Account, event: str, now_ms: int) -> None:
+    unit.execute(queries.insert_audit, at_ms=now_ms, user_id=account.id, event=event, subject=account.id)

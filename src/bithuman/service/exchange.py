@@ -1,0 +1,111 @@
+"""The exchange: an api-secret for a runtime token that authorises one session on one device."""
+
+import secrets
+from dataclasses import dataclass, replace
+
+from bithuman.core import refusals
+from bithuman.core.accounts import Account, Secret, check_runtime_access
+from bithuman.core.sessions import EndReason, Origin, Session, lifetime
+from bithuman.service.authenticate import touch
+from bithuman.service.lease import Grant, carry_on, check_place, current_account, grant
+from bithuman.service.platform import Platform
+from bithuman.store import queries
+from bithuman.store.unit import Unit
+
+FINGERPRINT_BYTES = 16
+BEFORE_THE_FIRST = -1
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """What a client asks for. Whatever it leaves out, the server makes."""
+
+    fingerprint: str | None = None
+    transaction_id: str | None = None
+    billing_type: str | None = None
+    origin: Origin = Origin()  # noqa: RUF009 - frozen
+
+
+async def exchange(platform: Platform, secret: Secret, request: TokenRequest) -> Grant:
+    """Open a session, or continue the one that the client means.
+
+    The same transaction id from the same account and device is the same session. A session that was opened without one
+    is adopted by the device's next request, whatever its transaction id.
+
+    Raises:
+        Refusal: 401, 402 or 403, as the contract says.
+    """
+    fingerprint = request.fingerprint or secrets.token_hex(FINGERPRINT_BYTES)
+
+    def decide(unit: Unit) -> Session:
+        now_ms = platform.now_ms()
+        account = current_account(unit, platform, secret.user_id, now_ms)
+        check_runtime_access(account, unit.secret(secret.id), now_ms)
+        session = _find(unit, platform, account, fingerprint, request.transaction_id, now_ms)
+        if session is None:
+            session = _open(unit, platform, account, secret, fingerprint, request, now_ms)
+        elif session.end_reason is EndReason.TERMINATED:
+            raise refusals.terminated_session()
+        else:
+            named = replace(
+                session,
+                secret_id=secret.id,
+                transaction_id=request.transaction_id or session.transaction_id,
+                provisional=session.provisional and request.transaction_id is None,
+            )
+            session = carry_on(unit, platform, account, named, BEFORE_THE_FIRST, now_ms)
+        touch(unit, secret, now_ms)
+        return session
+
+    return grant(platform, await platform.database.writer.run(decide))
+
+
+def _find(
+    unit: Unit, platform: Platform, account: Account, fingerprint: str, transaction_id: str | None, now_ms: int
+) -> Session | None:
+    """The session that the client means: the one that it names, else one of its device that has no name yet."""
+    session = None
+    if transaction_id is not None:
+        session = unit.find_session(
+            queries.session_of_client, user_id=account.id, fingerprint=fingerprint, transaction_id=transaction_id
+        )
+    return session or unit.find_session(
+        queries.provisional_session,
+        user_id=account.id,
+        fingerprint=fingerprint,
+        seen_since_ms=now_ms - platform.timing.grace_ms,
+    )
+
+
+def _open(
+    unit: Unit,
+    platform: Platform,
+    account: Account,
+    secret: Secret,
+    fingerprint: str,
+    request: TokenRequest,
+    now_ms: int,
+) -> Session:
+    if account.balance.total <= 0:
+        raise refusals.no_credits()
+    check_place(unit, platform, account, now_ms)
+    price = platform.schedule.price(request.billing_type)
+    issued_ms, expires_ms = lifetime(now_ms, platform.timing)
+    session = Session(
+        id=platform.new_id(),
+        user_id=account.id,
+        secret_id=secret.id,
+        fingerprint=fingerprint,
+        transaction_id=request.transaction_id or platform.new_id(),
+        provisional=request.transaction_id is None,
+        pricing_code=price.code,
+        rate=price.rate,
+        started_ms=now_ms,
+        seen_ms=now_ms,
+        jti=platform.new_jti(),
+        issued_ms=issued_ms,
+        expires_ms=expires_ms,
+        origin=request.origin,
+    )
+    unit.add_session(session)
+    return session

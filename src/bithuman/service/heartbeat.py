@@ -1,0 +1,109 @@
+"""The heartbeat: proves that a session is alive, bills it and renews its token. And its end."""
+
+from bithuman.core import refusals
+from bithuman.core.accounts import check_runtime_access
+from bithuman.core.refusals import Refusal
+from bithuman.core.sessions import EndReason, Session, bill, end, is_repeat
+from bithuman.core.tokens import Claims
+from bithuman.service.lease import Grant, carry_on, charge, current_account, grant
+from bithuman.service.platform import Platform
+from bithuman.store import queries
+from bithuman.store.unit import Unit
+
+_FOR_GOOD = (EndReason.CLOSED, EndReason.TERMINATED)
+
+
+async def heartbeat(platform: Platform, token: str, seq: int) -> Grant:
+    """Renew the session that `token` authorises. The same `seq` again gets the same answer and bills nothing.
+
+    Raises:
+        Refusal: 401 (the token or its secret is no longer good), 402, 403 or 409, as the contract says.
+    """
+    claims = platform.keyring.read(token, platform.now_ms())
+
+    def decide(unit: Unit) -> Session:
+        now_ms = platform.now_ms()
+        session = _session_of(unit, claims)
+        account = current_account(unit, platform, session.user_id, now_ms)
+        try:
+            check_runtime_access(account, unit.secret(session.secret_id), now_ms)
+        except Refusal as refusal:
+            reason = EndReason.SUSPENDED if account.suspended else EndReason.REVOKED
+            unit.save_session(end(session, reason, now_ms))
+            raise refusal from None
+        if session.end_reason in _FOR_GOOD:
+            raise refusals.ended_session(session.end_reason)
+        if _is_repeat(unit, session, claims, seq, now_ms):
+            return session
+        return carry_on(unit, platform, account, session, seq, now_ms)
+
+    return grant(platform, await platform.database.writer.run(decide, session_id=claims.session_id))
+
+
+async def end_session(platform: Platform, token: str) -> Session:
+    """Close the session and bill its last part. Closing it again changes nothing.
+
+    Raises:
+        Refusal: UNAUTHORIZED or TOKEN_EXPIRED.
+    """
+    claims = platform.keyring.read(token, platform.now_ms())
+
+    def decide(unit: Unit) -> Session:
+        now_ms = platform.now_ms()
+        session = _session_of(unit, claims)
+        if claims.jti not in (session.jti, session.previous_jti):
+            _record_copy(unit, session, now_ms)
+            raise refusals.superseded_token()
+        if session.end_reason is not None:
+            return session
+        account = current_account(unit, platform, session.user_id, now_ms)
+        step = bill(session, now_ms, platform.timing)
+        charge(unit, account, session, step.charge, now_ms)
+        closed = end(step.session, EndReason.CLOSED, now_ms)
+        unit.save_session(closed)
+        return closed
+
+    return await platform.database.writer.run(decide, session_id=claims.session_id)
+
+
+def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
+    """What a token says, if it is good now and belongs to this account; else None (RFC 7662, section 2.2)."""
+    now_ms = platform.now_ms()
+    try:
+        claims = platform.keyring.read(token, now_ms)
+        with platform.database.read() as connection:
+            unit = Unit(connection)
+            session = _session_of(unit, claims)
+            account = unit.account(session.user_id)
+            if account is None or account.id != user_id:
+                return None
+            check_runtime_access(account, unit.secret(session.secret_id), now_ms)
+    except Refusal:
+        return None
+    is_current = claims.jti in (session.jti, session.previous_jti)
+    return claims if is_current and session.end_reason is None else None
+
+
+def _session_of(unit: Unit, claims: Claims) -> Session:
+    session = unit.session(claims.session_id)
+    if session is None or (session.user_id, session.fingerprint) != (claims.user_id, claims.fingerprint):
+        raise refusals.forged_token()
+    return session
+
+
+def _is_repeat(unit: Unit, session: Session, claims: Claims, seq: int, now_ms: int) -> bool:
+    try:
+        return is_repeat(session, claims.jti, seq)
+    except Refusal:
+        _record_copy(unit, session, now_ms)
+        raise
+
+
+def _record_copy(unit: Unit, session: Session, now_ms: int) -> None:
+    unit.execute(
+        queries.insert_audit,
+        at_ms=now_ms,
+        user_id=session.user_id,
+        event="superseded_token_used",
+        subject=session.id,
+    )

@@ -1,0 +1,128 @@
+"""Api-secrets: made, shown once, listed masked, rotated and deleted at once."""
+
+from dataclasses import dataclass, replace
+
+from bithuman.core import refusals
+from bithuman.core.accounts import ALIAS, Secret
+from bithuman.core.refusals import Code, Refusal
+from bithuman.core.secrets import hash_secret, mask, new_secret
+from bithuman.service.lease import current_account
+from bithuman.service.platform import Platform
+from bithuman.store import queries, rows
+from bithuman.store.unit import Unit
+
+MAX_OVERLAP_S = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """A secret that was just made: the only time that anybody sees it."""
+
+    alias: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"NewSecret(alias={self.alias!r})"
+
+
+async def create_secret(platform: Platform, user_id: str, alias: str | None) -> NewSecret:
+    """Make a secret under `alias`, or under a made-up one.
+
+    Raises:
+        Refusal: VALIDATION_ERROR, or CONFLICT where the alias is taken.
+    """
+    if alias is not None and not ALIAS.fullmatch(alias):
+        raise refusals.invalid("alias takes 1 to 32 of A-Z a-z 0-9 . _ -, starting with a letter or a digit.")
+    chosen = alias or f"key-{platform.random_below(62**6):x}"
+
+    def decide(unit: Unit) -> NewSecret:
+        return add_secret(unit, platform, user_id, chosen, platform.now_ms())
+
+    return await platform.database.writer.run(decide)
+
+
+async def rotate_secret(platform: Platform, user_id: str, alias: str, overlap_s: int = 0) -> NewSecret:
+    """Replace a secret. The old one dies in the same transaction, or `overlap_s` later where the operator asks for it.
+
+    Raises:
+        Refusal: NOT_FOUND or VALIDATION_ERROR.
+    """
+    if not 0 <= overlap_s <= MAX_OVERLAP_S:
+        raise refusals.invalid(f"overlap_seconds takes a whole number from 0 to {MAX_OVERLAP_S}.")
+
+    def decide(unit: Unit) -> NewSecret:
+        now_ms = platform.now_ms()
+        _kill(unit, user_id, alias, "secret_rotated", now_ms, dies_ms=now_ms + overlap_s * 1_000)
+        return add_secret(unit, platform, user_id, alias, now_ms)
+
+    return await platform.database.writer.run(decide)
+
+
+async def delete_secret(platform: Platform, user_id: str, alias: str) -> None:
+    """End a secret at once.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+
+    def decide(unit: Unit) -> None:
+        now_ms = platform.now_ms()
+        _kill(unit, user_id, alias, "secret_deleted", now_ms, dies_ms=now_ms)
+
+    await platform.database.writer.run(decide)
+
+
+def list_secrets(platform: Platform, user_id: str) -> list[Secret]:
+    """The account's living secrets, oldest first."""
+    found = platform.database.all(queries.living_secrets, user_id=user_id, now_ms=platform.now_ms())
+    return [rows.secret_from(row) for row in found]
+
+
+async def revoke_all(platform: Platform, user_id: str) -> None:
+    """Take runtime access from every secret made until now. A secret made later has it.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+
+    def decide(unit: Unit) -> None:
+        now_ms = platform.now_ms()
+        newest = unit.first(queries.newest_secret_id, user_id=user_id)
+        account = current_account(unit, platform, user_id, now_ms)
+        unit.save_account(replace(account, revoked_through=newest[0] if newest else 0))
+        _record(unit, user_id, "runtime_revoked", user_id, now_ms)
+
+    await platform.database.writer.run(decide)
+
+
+def add_secret(unit: Unit, platform: Platform, user_id: str, alias: str, now_ms: int) -> NewSecret:
+    """Keep the hash of a new secret and return the secret itself.
+
+    Raises:
+        Refusal: CONFLICT where the alias is taken.
+    """
+    if unit.first(queries.secret_by_alias, user_id=user_id, alias=alias) is not None:
+        raise Refusal(Code.CONFLICT, f"There is a secret with the alias '{alias}'. Rotate it, or take another alias.")
+    secret = new_secret(platform.random_below)
+    unit.execute(
+        queries.insert_secret,
+        user_id=user_id,
+        alias=alias,
+        hash=hash_secret(secret, platform.pepper),
+        key_display=mask(secret),
+        created_ms=now_ms,
+    )
+    _record(unit, user_id, "secret_created", alias, now_ms)
+    return NewSecret(alias, secret)
+
+
+def _kill(unit: Unit, user_id: str, alias: str, event: str, now_ms: int, *, dies_ms: int) -> None:
+    row = unit.first(queries.secret_by_alias, user_id=user_id, alias=alias)
+    if row is None:
+        raise refusals.not_found("api-secret")
+    unit.execute(queries.kill_secret, row_id=row.id, dies_ms=dies_ms)
+    _record(unit, user_id, event, alias, now_ms)
+
+
+def _record(unit: Unit, user_id: str, event: str, subject: str, now_ms: int) -> None:
+    unit.execute(queries.insert_audit, at_ms=now_ms, user_id=user_id, event=event, subject=subject)

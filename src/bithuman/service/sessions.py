@@ -1,0 +1,99 @@
+"""An account's sessions: who renders what, and stopping it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bithuman.core import refusals
+from bithuman.core.billing import MINUTE_MS
+from bithuman.core.sessions import EndReason, Session, State, bill, end
+from bithuman.service.lease import charge, current_account
+from bithuman.service.platform import Platform
+from bithuman.store import queries, rows
+from bithuman.store.unit import Unit
+
+RECENT_MS = 24 * 60 * MINUTE_MS
+HOUR_MS = 60 * MINUTE_MS
+
+
+class Window(StrEnum):
+    """Which sessions to list: the live ones, those seen in the last day, or all."""
+
+    LIVE = "live"
+    RECENT = "recent"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as its account sees it at one moment."""
+
+    session: Session
+    key_alias: str
+    state: State
+    reason: EndReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """Sessions, and what the account burns. Money is micro-credits; `used_this_hour` covers the last 60 minutes."""
+
+    active_count: int
+    live_burn_rate: int
+    used_this_hour: int
+    sessions: list[SessionView]
+
+
+def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) -> SessionReport:
+    """The account's sessions, newest first."""
+    now_ms = platform.now_ms()
+    live_since_ms = now_ms - platform.timing.silent_after_ms
+    since_ms = {Window.LIVE: live_since_ms, Window.RECENT: now_ms - RECENT_MS, Window.ALL: 0}[window]
+    listed = queries.live_sessions if window is Window.LIVE else queries.sessions_seen_since
+    with platform.database.read() as connection:
+        live = connection.execute(queries.live_sessions, {"user_id": user_id, "seen_since_ms": live_since_ms}).all()
+        found = connection.execute(listed.limit(limit), {"user_id": user_id, "seen_since_ms": since_ms}).all()
+        used = connection.execute(queries.used_since, {"user_id": user_id, "since_ms": now_ms - HOUR_MS}).scalar_one()
+    views = []
+    for row in found:
+        session = rows.session_from(row)
+        views.append(
+            SessionView(
+                session,
+                row.key_alias,
+                session.state(now_ms, platform.timing),
+                session.reason_ended(now_ms, platform.timing),
+            )
+        )
+    return SessionReport(len(live), sum(row.rate for row in live), int(used), views)
+
+
+def count_live_sessions(platform: Platform) -> int:
+    """How many sessions are live now, of all accounts."""
+    since_ms = platform.now_ms() - platform.timing.silent_after_ms
+    row = platform.database.first(queries.count_all_live, seen_since_ms=since_ms)
+    return int(row[0]) if row else 0
+
+
+async def terminate_session(platform: Platform, user_id: str, session_id: str) -> None:
+    """Stop a session for good: it is refused at its next heartbeat. What a live one rendered until now is billed.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+
+    def decide(unit: Unit) -> None:
+        now_ms = platform.now_ms()
+        session = unit.session(session_id)
+        if session is None or session.user_id != user_id:
+            raise refusals.not_found("session")
+        if session.state(now_ms, platform.timing) is State.LIVE:
+            account = current_account(unit, platform, user_id, now_ms)
+            step = bill(session, now_ms, platform.timing)
+            charge(unit, account, session, step.charge, now_ms)
+            session = step.session
+        unit.save_session(end(session, EndReason.TERMINATED, now_ms))
+        unit.execute(
+            queries.insert_audit, at_ms=now_ms, user_id=user_id, event="session_terminated", subject=session_id
+        )
+
+    await platform.database.writer.run(decide, session_id=session_id)

@@ -1,0 +1,71 @@
+"""What the operator may set, by environment. This class is the list: the help and the documentation print it."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bithuman.core.sessions import Timing
+from bithuman.errors import ConfigurationError
+
+ENV_PREFIX = "BITHUMAN_"
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class Settings(BaseSettings):
+    """The server's settings. Each is an environment variable: `BITHUMAN_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("bithuman"),
+        description="Folder of the database, the keys and the schedule; one server at a time.",
+    )
+    database_url: str | None = Field(None, description="SQLAlchemy URL; default: bithuman.db in the data folder.")
+    plans_file: Path | None = Field(None, description="Plans and prices; default: plans.toml in the data folder.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8787, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    heartbeat_seconds: Seconds = Field(60.0, description="Time between a session's heartbeats; fractions allowed.")
+    grace_seconds: Seconds = Field(
+        300.0, description="How long an engine renders without a heartbeat; also the runtime token's life."
+    )
+    signing_keys: SecretStr | None = Field(
+        None, description="kid:base64url[,…], the first signs; default: keys.json in the data folder."
+    )
+    secret_pepper: SecretStr | None = Field(
+        None, description="base64url key that hashes secrets, 32 bytes or more; default: keys.json in the data folder."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
+    )
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+
+    @model_validator(mode="after")
+    def _grace_holds_a_heartbeat(self) -> Self:
+        if self.grace_seconds < self.heartbeat_seconds:
+            raise ValueError("BITHUMAN_GRACE_SECONDS must not be less than BITHUMAN_HEARTBEAT_SECONDS")
+        return self
+
+    @property
+    def timing(self) -> Timing:
+        """The session's times."""
+        return Timing(round(self.heartbeat_seconds * 1_000), round(self.grace_seconds * 1_000))
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment; `overrides` that are not None win.
+
+    Raises:
+        ConfigurationError: a value is wrong; the message names the variable and never repeats the value.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "".join(f"{ENV_PREFIX}{part}".upper() for part in first["loc"])
+        raise ConfigurationError(
+            f"{name + ': ' if name else ''}{first['msg']}.", cure="See 'bithuman serve --help'."
+        ) from None

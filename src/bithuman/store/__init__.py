@@ -1,0 +1,1 @@
+"""Where facts live. Named queries, one writer, no rules."""

@@ -1,0 +1,156 @@
+"""The database: SQLite by default, opened, migrated and tuned; the seam for another engine.
+
+SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives a power cut.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, literal, make_url, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bithuman.core.accounts import Secret
+from bithuman.errors import ConfigurationError
+from bithuman.store import queries
+from bithuman.store.writer import Writer
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+class Database:
+    """Connections to the platform's facts: many readers, one writer.
+
+    Args:
+        url: an SQLAlchemy URL; `sqlite:///path` for the embedded engine.
+
+    Raises:
+        ConfigurationError: the URL cannot be used, the file cannot be opened, or a newer version made it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _create_engine(url)
+        try:
+            _migrate(self._engine)
+        except DBAPIError as error:
+            raise ConfigurationError(
+                f"The database cannot be opened: {error.orig}.",
+                cure="Check BITHUMAN_DATABASE_URL and the file's owner.",
+            ) from error
+        self._readers = self._engine.execution_options(read_only=True)
+        self._hot = _PointReader(self._engine)
+        self.writer = Writer(self._engine.begin)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that reads one consistent state."""
+        with self._readers.connect() as connection:
+            yield connection
+
+    def secret_by_hash(self, digest: bytes) -> tuple[Secret, bool] | None:
+        """The secret with this hash, and whether its account is suspended. Microseconds: called on the event loop."""
+        return self._hot.secret_by_hash(digest)
+
+    def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
+        """The first row of a query."""
+        with self.read() as connection:
+            return connection.execute(statement, parameters).first()
+
+    def all(self, statement: Executable, **parameters: Any) -> list[Row[Any]]:
+        """All rows of a query."""
+        with self.read() as connection:
+            return list(connection.execute(statement, parameters).all())
+
+    def is_up(self) -> bool:
+        """Whether the database answers."""
+        try:
+            return self.first(select(literal(1))) is not None
+        except DBAPIError:
+            return False
+
+    def close(self) -> None:
+        """Finish every write and close every connection."""
+        self.writer.close()
+        self._hot.close()
+        self._engine.dispose()
+
+
+class _PointReader:
+    """One look-up without the toolkit's overhead, for the request that everybody makes: the same statement, compiled
+    once, on a connection of its own. SQLite readers wait for nobody, and each look-up sees the newest commit.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._connection = engine.raw_connection()
+        self._cursor = self._connection.cursor()
+        self._statement = str(queries.secret_by_hash.compile(engine))
+        self._lock = threading.Lock()
+
+    def secret_by_hash(self, digest: bytes) -> tuple[Secret, bool] | None:
+        with self._lock:
+            self._cursor.execute(self._statement, (digest,))
+            found = self._cursor.fetchall()
+        if not found:
+            return None
+        number, user_id, alias, _, key_display, created_ms, last_used_ms, dies_ms, suspended = found[0]
+        return Secret(number, user_id, alias, key_display, created_ms, last_used_ms, dies_ms), bool(suspended)
+
+    def close(self) -> None:
+        self._cursor.close()
+        self._connection.close()
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of an SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def _create_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError("The database URL cannot be read.", cure="Give one like sqlite:///path.db.") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise ConfigurationError(
+            f"This version keeps its facts in SQLite, not in {parsed.get_backend_name()}.",
+            cure="Set BITHUMAN_DATABASE_URL to sqlite:///path.db, or leave it out.",
+        )
+    engine = create_engine(parsed, pool_size=8, max_overflow=32)
+    event.listen(engine, "connect", _tune)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _tune(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    assert isinstance(connection, sqlite3.Connection)
+    connection.isolation_level = None  # SQLAlchemy's begin event starts transactions, not the driver's guess.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    mode = "DEFERRED" if connection.get_execution_options().get("read_only") else "IMMEDIATE"
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    with engine.begin() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current is not None and current not in known:
+            raise ConfigurationError(
+                "A newer version of the server made this database.", cure="Run that version, or restore a backup."
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

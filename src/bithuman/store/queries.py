@@ -1,0 +1,139 @@
+"""Every statement that the platform asks its database, by name."""
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, select, update
+
+from bithuman.store.schema import accounts, audit, ledger, secrets, sessions
+
+# Authentication: one look-up by the secret's hash.
+secret_by_hash = (
+    select(secrets, accounts.c.suspended)
+    .join_from(secrets, accounts, secrets.c.user_id == accounts.c.id)
+    .where(secrets.c.hash == bindparam("hash"))
+)
+
+# The unit of work: many at once, by key.
+accounts_by_id = select(accounts).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
+secrets_by_id = select(secrets).where(secrets.c.id.in_(bindparam("ids", expanding=True)))
+sessions_by_id = select(sessions).where(sessions.c.id.in_(bindparam("ids", expanding=True)))
+
+insert_account = insert(accounts)
+update_account = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("row_id"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("suspended", "plan_balance", "topup_balance", "plan_month", "revoked_through")
+        }
+    )
+)
+insert_secret = insert(secrets)
+touch_secret = update(secrets).where(secrets.c.id == bindparam("row_id")).values(last_used_ms=bindparam("last_used_ms"))
+kill_secret = update(secrets).where(secrets.c.id == bindparam("row_id")).values(dies_ms=bindparam("dies_ms"))
+insert_session = insert(sessions)
+update_session = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("row_id"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "secret_id",
+                "transaction_id",
+                "provisional",
+                "seen_ms",
+                "jti",
+                "previous_jti",
+                "issued_ms",
+                "expires_ms",
+                "seq",
+                "billed_ms",
+                "charged",
+                "end_reason",
+                "ended_ms",
+            )
+        }
+    )
+)
+insert_entry = insert(ledger)
+insert_audit = insert(audit)
+
+# The exchange: is this session known, may one be adopted, is there a place?
+session_of_client = select(sessions).where(
+    sessions.c.user_id == bindparam("user_id"),
+    sessions.c.fingerprint == bindparam("fingerprint"),
+    sessions.c.transaction_id == bindparam("transaction_id"),
+)
+provisional_session = (
+    select(sessions)
+    .where(
+        sessions.c.user_id == bindparam("user_id"),
+        sessions.c.fingerprint == bindparam("fingerprint"),
+        sessions.c.provisional,
+        sessions.c.end_reason.is_(None),
+        sessions.c.seen_ms >= bindparam("seen_since_ms"),
+    )
+    .order_by(sessions.c.started_ms.desc())
+    .limit(1)
+)
+_is_live = and_(sessions.c.end_reason.is_(None), sessions.c.seen_ms >= bindparam("seen_since_ms"))
+count_live = (
+    select(func.count())
+    .select_from(sessions)
+    .where(sessions.c.user_id == bindparam("user_id"), sessions.c.id != bindparam("except_id"), _is_live)
+)
+count_all_live = select(func.count()).select_from(sessions).where(_is_live)
+
+# Secrets of an account.
+_living: ColumnElement[bool] = (secrets.c.dies_ms.is_(None)) | (secrets.c.dies_ms > bindparam("now_ms"))
+living_secrets = (
+    select(secrets)
+    .where(secrets.c.user_id == bindparam("user_id"), _living)
+    .order_by(secrets.c.created_ms, secrets.c.id)
+)
+secret_by_alias = select(secrets).where(
+    secrets.c.user_id == bindparam("user_id"), secrets.c.alias == bindparam("alias"), secrets.c.dies_ms.is_(None)
+)
+newest_secret_id = select(func.coalesce(func.max(secrets.c.id), 0)).where(secrets.c.user_id == bindparam("user_id"))
+
+# Accounts for the operator.
+account_by_email = select(accounts).where(accounts.c.email == bindparam("email"))
+any_account = select(exists(select(accounts.c.id)))
+
+# What an account may see of itself.
+_sessions_with_alias = select(sessions, secrets.c.alias.label("key_alias")).join_from(
+    sessions, secrets, sessions.c.secret_id == secrets.c.id
+)
+_of_user = sessions.c.user_id == bindparam("user_id")
+live_sessions = _sessions_with_alias.where(_of_user, _is_live).order_by(sessions.c.started_ms.desc())
+sessions_seen_since = _sessions_with_alias.where(_of_user, sessions.c.seen_ms >= bindparam("seen_since_ms")).order_by(
+    sessions.c.started_ms.desc()
+)
+session_of_user = _sessions_with_alias.where(_of_user, sessions.c.id == bindparam("id"))
+
+used_since = select(func.coalesce(-func.sum(ledger.c.plan_change + ledger.c.topup_change), 0)).where(
+    ledger.c.user_id == bindparam("user_id"), ledger.c.activity == "runtime", ledger.c.at_ms >= bindparam("since_ms")
+)
+_entry_filter = and_(
+    ledger.c.user_id == bindparam("user_id"),
+    ledger.c.at_ms >= bindparam("start_ms"),
+    ledger.c.at_ms < bindparam("end_ms"),
+)
+_entry_filter_agent = and_(_entry_filter, ledger.c.agent_code == bindparam("agent_code"))
+entries = select(ledger).where(_entry_filter).order_by(ledger.c.id.desc())
+entries_of_agent = select(ledger).where(_entry_filter_agent).order_by(ledger.c.id.desc())
+count_entries = select(func.count()).select_from(ledger).where(_entry_filter)
+count_entries_of_agent = select(func.count()).select_from(ledger).where(_entry_filter_agent)
+
+# The invariant: the balance is the sum of the ledger.
+ledger_sums = (
+    select(
+        accounts.c.id,
+        accounts.c.plan_balance,
+        accounts.c.topup_balance,
+        func.coalesce(func.sum(ledger.c.plan_change), 0).label("plan_sum"),
+        func.coalesce(func.sum(ledger.c.topup_change), 0).label("topup_sum"),
+    )
+    .join_from(accounts, ledger, accounts.c.id == ledger.c.user_id, isouter=True)
+    .group_by(accounts.c.id)
+)

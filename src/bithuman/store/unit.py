@@ -1,0 +1,137 @@
+"""A unit of work: what one transaction has read and will write.
+
+Requests that share a commit share a unit, so that a value is read once, each decision sees the ones before it, and the
+writes of all go out together.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Row
+
+from bithuman.core.accounts import Account, Secret
+from bithuman.core.billing import Entry
+from bithuman.core.sessions import Session
+from bithuman.store import queries, rows
+
+
+class Unit:
+    """The values of one transaction, each loaded once, written back by `flush`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._accounts: dict[str, Account] = {}
+        self._secrets: dict[int, Secret] = {}
+        self._sessions: dict[str, Session] = {}
+        self._dirty_accounts: set[str] = set()
+        self._dirty_sessions: set[str] = set()
+        self._entries: list[Entry] = []
+
+    def prefetch(self, session_ids: Iterable[str]) -> None:
+        """Load these sessions, their accounts and their secrets, in three queries for all."""
+        ids = list(session_ids)
+        if not ids:
+            return
+        found = [rows.session_from(row) for row in self._connection.execute(queries.sessions_by_id, {"ids": ids})]
+        self._sessions.update((session.id, session) for session in found)
+        self._load_accounts({session.user_id for session in found})
+        self._load_secrets({session.secret_id for session in found})
+
+    def session(self, session_id: str) -> Session | None:
+        """A session by its id."""
+        if session_id not in self._sessions:
+            self.prefetch([session_id])
+        return self._sessions.get(session_id)
+
+    def account(self, user_id: str) -> Account | None:
+        """An account by its id."""
+        if user_id not in self._accounts:
+            self._load_accounts([user_id])
+        return self._accounts.get(user_id)
+
+    def secret(self, secret_id: int) -> Secret | None:
+        """A secret by its number."""
+        if secret_id not in self._secrets:
+            self._load_secrets([secret_id])
+        return self._secrets.get(secret_id)
+
+    def find_session(self, statement: Executable, **parameters: Any) -> Session | None:
+        """The first session that a query finds, as this transaction sees it."""
+        row = self.first(statement, **parameters)
+        if row is None:
+            return None
+        return self._sessions.setdefault(row.id, rows.session_from(row))
+
+    def add_account(self, account: Account) -> None:
+        """Keep a new account."""
+        self._connection.execute(queries.insert_account, rows.account_values(account))
+        self._accounts[account.id] = account
+
+    def save_account(self, account: Account) -> None:
+        """Keep an account's new state. Its balance changes by `post` alone."""
+        self._accounts[account.id] = account
+        self._dirty_accounts.add(account.id)
+
+    def post(self, account: Account, entries: Iterable[Entry]) -> Account:
+        """Append to the ledger and return the account with the balance that follows."""
+        balance = account.balance
+        for entry in entries:
+            balance = balance.post(entry)
+            self._entries.append(entry)
+        posted = replace(account, balance=balance)
+        self.save_account(posted)
+        return posted
+
+    def add_session(self, session: Session) -> None:
+        """Keep a new session."""
+        self._connection.execute(queries.insert_session, rows.session_values(session))
+        self._sessions[session.id] = session
+
+    def save_session(self, session: Session) -> None:
+        """Keep a session's new state."""
+        self._sessions[session.id] = session
+        self._dirty_sessions.add(session.id)
+
+    def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
+        """The first row of a query, which sees what this unit has decided so far."""
+        self.flush()
+        return self._connection.execute(statement, parameters).first()
+
+    def all(self, statement: Executable, **parameters: Any) -> list[Row[Any]]:
+        """All rows of a query, which sees what this unit has decided so far."""
+        self.flush()
+        return list(self._connection.execute(statement, parameters).all())
+
+    def execute(self, statement: Executable, **parameters: Any) -> None:
+        """Write at once. What was loaded of that row before is forgotten."""
+        self.flush()
+        self._connection.execute(statement, parameters)
+        self._secrets.clear()
+
+    def flush(self) -> None:
+        """Send what was decided to the database, each kind in one go."""
+        if self._dirty_sessions:
+            changes = [rows.session_changes(self._sessions[key]) for key in self._dirty_sessions]
+            self._connection.execute(queries.update_session, changes)
+            self._dirty_sessions.clear()
+        if self._entries:
+            self._connection.execute(queries.insert_entry, [rows.entry_values(entry) for entry in self._entries])
+            self._entries.clear()
+        if self._dirty_accounts:
+            self._connection.execute(
+                queries.update_account, [rows.account_changes(self._accounts[key]) for key in self._dirty_accounts]
+            )
+            self._dirty_accounts.clear()
+
+    def _load_accounts(self, ids: Iterable[str]) -> None:
+        wanted = [key for key in ids if key not in self._accounts]
+        if wanted:
+            for row in self._connection.execute(queries.accounts_by_id, {"ids": wanted}):
+                self._accounts[row.id] = rows.account_from(row)
+
+    def _load_secrets(self, ids: Iterable[int]) -> None:
+        wanted = [key for key in ids if key not in self._secrets]
+        if wanted:
+            for row in self._connection.execute(queries.secrets_by_id, {"ids": wanted}):
+                self._secrets[row.id] = rows.secret_from(row)
