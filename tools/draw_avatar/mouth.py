@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-
 from tools.draw_avatar.curves import Path, ellipse, spline, stroke
 from tools.draw_avatar.painting import Fade, Painting, Plane
 
@@ -110,48 +109,50 @@ def _draw_inside(painting: Painting, outline: _Outline, opening: float) -> None:
     tongue = ellipse(CENTRE_X, crest + 9.0, outline.half * 0.68, 9.0 + 0.12 * outline.gap)
     painting.paint(tongue, "#A64B53", 0.9, 1.4, inside)
     painting.paint(ellipse(CENTRE_X, crest + 5.0, outline.half * 0.36, 3.6), "#CB6F72", 0.6, 2.2, inside)
-    painting.paint(
-        stroke(np.add(outline.lower_inner, (0.0, -0.6)), (1, 3, 4, 3, 1)), _DARK, 0.55 * opening**0.3, 1.2, inside
-    )
+    rim = stroke(np.add(outline.lower_inner, (0.0, -0.6)), (1, 3, 4, 3, 1))
+    painting.paint(rim, _DARK, 0.55 * opening**0.3, 1.2, inside)
 
 
 def _draw_teeth(painting: Painting, outline: _Outline, opening: float, width: float, teeth: float) -> None:
-    """The teeth, and the shadow of the upper lip over them. In f and v they lie on the lower lip."""
-    reach = np.vstack([outline.upper_inner, np.add(outline.lower_inner, (0.0, 2.4 * outline.bite))[::-1]])
+    """Both rows, and what the lips throw on them. In f and v the upper row lies on the lower lip."""
+    on_lip = 2.4 * outline.bite
+    reach = np.vstack([outline.upper_inner, np.add(outline.lower_inner, (0.0, on_lip))[::-1]])
     inside = painting.mask(reach, 0.25)
-    shown = _by_width(width, 0.14, 0.38, 0.44) * max(0.0, outline.gap - 2.5)
-    longest = _by_width(width, 5.5, 7.5, 7.5)
-    upper = min(shown, longest) + teeth * max(
-        0.0, min(0.62 * outline.gap + 2.4 * outline.bite, longest) - min(shown, longest)
-    )
+
     lower = teeth * min(0.42 * outline.gap, 6.5) * (1.0 - outline.bite) + 0.10 * max(0.0, opening - 0.45) * outline.gap
     if lower > 0.0:
         row = ellipse(CENTRE_X, outline.bottom + 4.0, outline.half * 0.72, 4.0 + lower)
-        painting.paint(
-            row, Fade((0, outline.bottom - lower), (0, outline.bottom), ("#EFE3D9", "#CDB9B0")), 0.95, 0.4, inside
-        )
+        fade = Fade((0, outline.bottom - lower), (0, outline.bottom), ("#EFE3D9", "#CDB9B0"))
+        painting.paint(row, fade, 0.95, 0.4, inside)
+
+    longest = _by_width(width, 5.5, 7.5, 7.5)
+    relaxed = min(longest, _by_width(width, 0.14, 0.38, 0.44) * max(0.0, outline.gap - 2.5))
+    shown = max(relaxed, min(longest, 0.62 * outline.gap + on_lip))
+    _draw_upper_row(painting, outline, relaxed + teeth * (shown - relaxed), inside)
+
+    shade = min(1.0, outline.gap / 9.0)
+    shadow = stroke(outline.upper_inner, (0.8, 4.0 * shade, 4.5 * shade, 4.0 * shade, 0.8))
+    painting.paint(shadow, "#2A0A10", 0.5, 1.2, inside)
+    for side in (-1, 1):
+        x, y = CENTRE_X + side * outline.half * 0.95, float(outline.upper_inner[0, 1])
+        painting.paint(ellipse(x, y, outline.half * 0.26, 2.0 + 0.4 * outline.gap), _DARK, 0.55, 2.0, inside)
+
+
+def _draw_upper_row(painting: Painting, outline: _Outline, length: float, inside: Plane) -> None:
+    if length <= 0.0:
+        return
+    top, reach = outline.top, 0.86 * outline.half
     u = np.linspace(-1.0, 1.0, 41)
-    edge = np.stack([CENTRE_X + 0.86 * outline.half * u, outline.top + upper * (1.0 - 0.55 * np.abs(u) ** 3)], axis=1)
-    row = np.vstack([edge, [(edge[-1, 0], outline.top - 9.0), (edge[0, 0], outline.top - 9.0)]])
+    edge = np.stack([CENTRE_X + reach * u, top + length * (1.0 - 0.55 * np.abs(u) ** 3)], axis=1)
+    row = np.vstack([edge, [(CENTRE_X + reach, top - 9.0), (CENTRE_X - reach, top - 9.0)]])
     painting.paint(np.add(row, (0.0, 1.0)), _DARK, 0.45, 0.9, inside)
-    painting.paint(row, Fade((0, outline.top), (0, outline.top + upper), ("#E6D8CE", "#FFFCF8")), 1.0, 0.3, inside)
+    painting.paint(row, Fade((0, top), (0, top + length), ("#E6D8CE", "#FFFCF8")), 1.0, 0.3, inside)
     within = inside * painting.mask(row)
     for place in (-0.78, -0.56, -0.3, 0.0, 0.3, 0.56, 0.78):
-        x = CENTRE_X + 0.86 * outline.half * place
-        gap = np.array([(x, outline.top - 2.0), (x, outline.top + upper + 1.0)])
-        painting.paint(stroke(gap, (0.6, 0.5)), "#B79E92", 0.40, 0.2, within)
-    shade = min(1.0, outline.gap / 9.0)
-    painting.paint(
-        stroke(outline.upper_inner, (0.8, 4.0 * shade, 4.5 * shade, 4.0 * shade, 0.8)), "#2A0A10", 0.5, 1.2, inside
-    )
-    for side in (-1, 1):
-        corner = ellipse(
-            CENTRE_X + side * outline.half * 0.95,
-            float(outline.upper_inner[0, 1]),
-            outline.half * 0.26,
-            2.0 + 0.4 * outline.gap,
+        x = CENTRE_X + reach * place
+        painting.paint(
+            stroke(np.array([(x, top - 2.0), (x, top + length + 1.0)]), (0.6, 0.5)), "#B79E92", 0.4, 0.2, within
         )
-        painting.paint(corner, _DARK, 0.55, 2.0, inside)
 
 
 def _draw_lips(painting: Painting, outline: _Outline) -> None:

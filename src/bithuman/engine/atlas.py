@@ -49,7 +49,9 @@ class Atlas:
 
 def _locate(axis: tuple[float, ...], value: float) -> tuple[int, float]:
     """The index of the grid point at or below `value`, and how far it is on the way to the next, 0 to below 1."""
+    if value <= axis[0]:
+        return 0, 0.0
     if value >= axis[-1]:
         return len(axis) - 1, 0.0
-    low = max(bisect_right(axis, value) - 1, 0)
-    return low, max(0.0, (value - axis[low]) / (axis[low + 1] - axis[low]))
+    low = bisect_right(axis, value) - 1
+    return low, (value - axis[low]) / (axis[low + 1] - axis[low])

@@ -16,10 +16,13 @@ from bithuman.engine.rig import Rig
 from bithuman.errors import ModelLoadError, ModelNotFoundError, ModelSecurityError
 
 MAX_SIDE_PX = 4096
-MAX_PIXELS = 48_000_000
-"""Of all layers together: 192 MB once decoded."""
+MAX_SCALE = 4
+MAX_LAYER_PX = MAX_SIDE_PX * MAX_SCALE
+MAX_PIXELS = 32_000_000
+"""Of all layers together: 128 MB once decoded."""
 
 _BUILT_IN = Path(__file__).parent / "assets" / "default.imx"
+_CURE = "Write the file again as docs/imx.md says."
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB, _RGBA = 2, 6
 
@@ -75,7 +78,7 @@ def open_avatar(path: str | os.PathLike[str] | None = None) -> Avatar:
 def _build(container: Container) -> Avatar:
     manifest = container.manifest
     width, height = manifest.integer("width", 16, MAX_SIDE_PX), manifest.integer("height", 16, MAX_SIDE_PX)
-    scale = manifest.integer("scale", 1, 4)
+    scale = manifest.integer("scale", 1, MAX_SCALE)
     layers = manifest.fields("layers")
     base, mouth, gaze, lids = (layers.fields(name) for name in ("base", "mouth", "gaze", "lids"))
     _bound_pixels(container.entries)
@@ -84,6 +87,8 @@ def _build(container: Container) -> Avatar:
     picture = _decode(container.entries, base.text("entry"), channels=3)
     if picture.shape[:2] != canvas:
         raise ModelLoadError("The base layer is not as large as the frame.", cure=_CURE)
+    if lids.integers("box", 0, MAX_LAYER_PX, 4) != gaze.integers("box", 0, MAX_LAYER_PX, 4):
+        raise ModelLoadError("The lids do not cover the same box as the gaze below them.", cure=_CURE)
     unit, both = (0.0, 1.0), (-1.0, 1.0)
     return Avatar(
         name=manifest.text("name"),
@@ -98,9 +103,6 @@ def _build(container: Container) -> Avatar:
         lids=_atlas(container.entries, lids, canvas, (unit,), channels=4),
         rig=_rig(manifest.fields("rig")),
     )
-
-
-_CURE = "Write the file again as docs/imx.md says."
 
 
 def _rig(rig: Fields) -> Rig:
@@ -120,7 +122,7 @@ def _atlas(
     ranges: tuple[tuple[float, float], ...],
     channels: int,
 ) -> Atlas:
-    x, y, width, height = layer.integers("box", 0, MAX_SIDE_PX * 4, 4)
+    x, y, width, height = layer.integers("box", 0, MAX_LAYER_PX, 4)
     if not width or not height or y + height > canvas[0] or x + width > canvas[1]:
         raise ModelLoadError("A layer's box is empty or leaves the picture.", cure=_CURE)
     axes = layer.axes("axes", ranges)
@@ -151,24 +153,18 @@ def _bound_pixels(entries: Mapping[str, bytes]) -> None:
         )
 
 
-def _png_header(name: str, content: bytes) -> tuple[int, int, int, int, int]:
-    """Width, height, bits, colour type and interlace method (PNG specification, section 11.2.1, IHDR)."""
+def _png_header(name: str, content: bytes) -> tuple[int, int, int, int]:
+    """Width, height, bits a channel and colour type (PNG specification, third edition, section 11.2.1: IHDR)."""
     if len(content) < 33 or content[:8] != _PNG_SIGNATURE or content[12:16] != b"IHDR":
         raise ModelLoadError(f"The entry {name} is not a PNG picture.", cure=_CURE)
-    return (
-        int.from_bytes(content[16:20], "big"),
-        int.from_bytes(content[20:24], "big"),
-        content[24],
-        content[25],
-        content[28],
-    )
+    return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big"), content[24], content[25]
 
 
 def _decode(entries: Mapping[str, bytes], name: str, channels: int) -> Image:
     """The picture as (h, w, channels) uint8, BGR or, with four channels, BGR premultiplied by alpha."""
     if name not in entries:
         raise ModelLoadError(f"A layer names the entry {name}, which is not declared.", cure=_CURE)
-    width, height, bits, colour, _ = _png_header(name, entries[name])
+    width, height, bits, colour = _png_header(name, entries[name])
     if (bits, colour) != (8, _RGB if channels == 3 else _RGBA):
         raise ModelLoadError(f"The entry {name} is not {channels} channels of 8 bits.", cure=_CURE)
     try:

@@ -73,13 +73,14 @@ def read_container(path: str | os.PathLike[str]) -> Container:
 
 
 def _read_file(path: Path) -> bytes:
-    if not path.exists():
-        raise ModelNotFoundError(f"There is no file {path}.", cure="Check the path, or give none for the built-in one.")
-    if not path.is_file():
-        raise ModelLoadError(f"{path} is not a file.", cure="Give the path of an .imx file.")
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe or a device might never end
+            raise ModelLoadError(f"{path} is not a file.", cure="Give the path of an .imx file.")
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        cure = "Check the path, or give none for the built-in avatar."
+        raise ModelNotFoundError(f"There is no file {path}.", cure=cure) from error
     except OSError as error:
         raise ModelLoadError(f"{path} cannot be read ({error.strerror}).", cure="Check who may read it.") from error
     if len(data) > MAX_FILE_BYTES:

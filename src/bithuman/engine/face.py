@@ -1,5 +1,6 @@
 """Draw an avatar's frames: paste the mouth and the eyes, then move the whole picture as one flexible sheet."""
 
+import math
 from dataclasses import astuple, replace
 
 import cv2
@@ -21,11 +22,16 @@ class Face:
     Args:
         avatar: whose face.
         seed: 0 or more; faces of different seeds blink and move at different times.
+
+    Raises:
+        ValueError: the seed is negative.
     """
 
     __slots__ = ("_avatar", "_canvas", "_fields", "_seed", "_still")
 
     def __init__(self, avatar: Avatar, seed: int = 0) -> None:
+        if seed < 0:
+            raise ValueError("The seed is 0 or more.")
         self._avatar = avatar
         self._seed = seed
         self._canvas = avatar.base.copy()
@@ -36,8 +42,15 @@ class Face:
     def render(self, mouth: MouthShape, frame_index: int) -> Image:
         """The frame at `frame_index` / fps seconds, (height, width, 3) uint8 BGR, a fresh array.
 
-        Shapes outside their ranges are drawn as the nearest within.
+        A shape outside its ranges is drawn as the nearest within.
+
+        Raises:
+            ValueError: the frame index is negative, or the shape is not made of finite numbers.
         """
+        if frame_index < 0:
+            raise ValueError("The frame index is 0 or more.")
+        if not all(map(math.isfinite, mouth)):
+            raise ValueError("A mouth shape is three finite numbers.")
         avatar = self._avatar
         idle = idle_at(self._seed, frame_index / avatar.fps)
         _paste(self._canvas, avatar.mouth, avatar.mouth.blend(*mouth))

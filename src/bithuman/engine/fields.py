@@ -23,10 +23,10 @@ class Fields:
         self._where = where
 
     def text(self, key: str, longest: int = 200) -> str:
-        """A string of 1 to `longest` characters."""
+        """A string of 1 to `longest` printable characters."""
         value = self._values.get(key)
-        if not isinstance(value, str) or not 0 < len(value) <= longest:
-            raise self._wrong(key, f"a text of 1 to {longest} characters")
+        if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+            raise self._wrong(key, f"a text of 1 to {longest} printable characters")
         return value
 
     def integer(self, key: str, low: int, high: int) -> int:
