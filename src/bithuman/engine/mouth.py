@@ -69,6 +69,7 @@ _BRIGHT_DB = (-16.0, -4.0)  # the front band over the low one: front vowels
 _PEAKED_DB = (-2.0, 16.0)  # the top of the front band over the middle: i and e more than the rest
 _DARK_DB = (-28.0, -20.0)  # the front band over the low one again: below it, back vowels
 _HOLLOW_DB = (5.0, 10.0)  # the low band over the back one: o, u and w, not a
+_STRETCHED_DB = (-4.0, 6.0)  # the jaw's band over the murmur again: a jaw so low stretches rounded lips
 _HISS_DB = (-2.0, 12.0)  # the hiss over what a voice has: s, z, sh
 _HUSH_DB = (0.0, 6.0)  # sh over s
 
@@ -143,18 +144,21 @@ class Mouth:
 def _target(bands: _Bands, range_db: tuple[float, float]) -> MouthShape:
     """The shape that the sound asks for, before the mouth's own slowness."""
     loudness = _share(bands.mouth, range_db) ** _LOUDNESS_POWER
+    jaw = bands.jaw - bands.murmur
+    bright = bands.front - bands.low
     hiss = _share(bands.hiss - bands.voice, _HISS_DB)
     hush = _share(bands.hush - bands.sharp, _HUSH_DB)
-    jaw = np.maximum(_share(bands.jaw - bands.murmur, _JAW_DB), _LEAST_JAW)
-    spread = _share(bands.front - bands.low, _BRIGHT_DB) * _share(bands.top - bands.middle, _PEAKED_DB)
-    rounded = _share(bands.low - bands.back, _HOLLOW_DB) * (1.0 - _share(bands.front - bands.low, _DARK_DB))
-    vowel_width, hiss_width = spread - rounded, _HISS_WIDTH + (_HUSH_WIDTH - _HISS_WIDTH) * hush
 
-    opening = loudness * jaw * (1.0 - _HISS_CLOSES * hiss)
-    least = float(opening[_CLOSE].min())
-    mean = float(opening[_AROUND].mean())
+    spread = _share(bright, _BRIGHT_DB) * _share(bands.top - bands.middle, _PEAKED_DB)
+    hollow = _share(bands.low - bands.back, _HOLLOW_DB) * (1.0 - _share(bright, _DARK_DB))
+    vowel_width = spread - hollow * (1.0 - _share(jaw, _STRETCHED_DB))
+    hiss_width = _HISS_WIDTH + (_HUSH_WIDTH - _HISS_WIDTH) * hush
     width = vowel_width + hiss * (hiss_width - vowel_width)
     weight = loudness[_AROUND]
+
+    opening = loudness * np.maximum(_share(jaw, _JAW_DB), _LEAST_JAW) * (1.0 - _HISS_CLOSES * hiss)
+    least = float(opening[_CLOSE].min())
+    mean = float(opening[_AROUND].mean())
     return MouthShape(
         opening=_MEAN_SHARE * mean + (1.0 - _MEAN_SHARE) * least if least > 0.0 else 0.0,
         width=float((width[_AROUND] * weight).sum() / (weight.sum() + 1e-6) * min(1.0, 1.5 * weight.max())),
