@@ -82,6 +82,13 @@ def test_opens_what_was_packed(tiny: Path) -> None:
     assert not avatar.base.flags.writeable
 
 
+def test_the_lids_alpha_is_multiplied_in_once(tiny: Path) -> None:
+    straight = noise(8, 8, 4)[4:].astype(float)
+    lids = open_avatar(tiny).lids.blend(1.0)
+    assert np.array_equal(lids[..., 3], straight[..., 3])
+    assert np.abs(lids[..., :3] - straight[..., :3] * straight[..., 3:] / 255.0).max() <= 0.5
+
+
 def test_the_built_in_avatar_opens() -> None:
     avatar = open_avatar()
     assert (avatar.width, avatar.height, avatar.fps) == (512, 512, 25)

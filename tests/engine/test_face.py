@@ -1,5 +1,6 @@
 """The drawn face: what the mouth does is seen, nothing else changes, nothing pops, and it lives."""
 
+from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +13,7 @@ from bithuman.engine import face as face_module
 from bithuman.engine.avatar import Avatar, open_avatar
 from bithuman.engine.face import Face
 from bithuman.engine.idle import BLINK_JITTER_S, BLINK_S, BLINK_SLOT_S, Idle, blink_starts, idle_at
-from bithuman.engine.rig import Pose
+from bithuman.engine.rig import CELL_PX, Pose, build_fields
 from bithuman.engine.shape import REST, MouthShape
 
 FPS = 25
@@ -113,6 +114,43 @@ def test_the_mouth_changes_only_mouth_and_jaw(avatar: Avatar) -> None:
     assert rows.max() <= chin_y + 4 * drop + 8
     assert columns.min() >= jaw_x - 1.4 * half_width - 8
     assert columns.max() <= jaw_x + 1.4 * half_width + 8
+
+
+@pytest.mark.usefixtures("still")
+def test_the_chin_comes_down_with_the_jaw(avatar: Avatar) -> None:
+    x, _, chin_y, _, drop = map(int, avatar.rig.jaw)
+
+    def lit(opening: float) -> int:
+        """How many of the rows from the chin downwards are bright: chin, not the neck in its shadow."""
+        return int((draw(avatar, opening, 0.0, 0.0)[chin_y - 5 : chin_y + 25, x, 2] > 210).sum())
+
+    assert drop - 3 <= lit(1.0) - lit(0.0) <= drop + 3
+
+
+MOTIONS = {
+    "sway": ((256, 234), (1, 0)),
+    "bob": ((256, 234), (0, 1)),
+    "turn": ((256, 234), (1, 0)),
+    "nod": ((256, 234), (0, 1)),
+    "breath": ((60, 500), (0, -1)),
+    "brows": ((256, 200), (0, -1)),
+    "jaw": ((256, 365), (0, 1)),
+}
+
+
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_each_motion_pulls_its_own_part_its_own_way(avatar: Avatar, motion: str) -> None:
+    (x, y), (right, down) = MOTIONS[motion]
+    built = build_fields(avatar.rig, avatar.width, avatar.height)[[f.name for f in fields(Pose)].index(motion)]
+    assert built[:, y // CELL_PX, x // CELL_PX] == pytest.approx((right, down), abs=0.05)
+    assert not built[:, 0, 0].any(), "the background stays"
+
+
+def test_a_tilt_turns_about_the_neck(avatar: Avatar) -> None:
+    built = build_fields(avatar.rig, avatar.width, avatar.height)[[f.name for f in fields(Pose)].index("tilt")]
+    right, down = built[:, 234 // CELL_PX, 256 // CELL_PX]
+    assert right == pytest.approx(avatar.rig.neck[1] - 234, abs=CELL_PX)
+    assert abs(down) < CELL_PX
 
 
 @pytest.mark.usefixtures("still")
