@@ -1,7 +1,9 @@
 """The stream: whatever way speech comes in, the same frames go out, and sound and mouth stay together."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
+from threading import Thread
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +14,18 @@ from hypothesis import strategies as st
 from bithuman.core.permit import PauseReason, Permit
 from bithuman.engine import engine as engine_module
 from bithuman.engine.audio import Resampler
-from bithuman.engine.avatar import Avatar
+from bithuman.engine.avatar import Avatar, open_avatar
 from bithuman.engine.backlog import LIMIT_S
 from bithuman.engine.engine import Engine
+from bithuman.engine.face import Face
 from bithuman.engine.frames import SAMPLES_PER_FRAME, VideoFrame
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES
 from bithuman.engine.shape import REST, MouthShape
-from bithuman.errors import RuntimeNotReadyError
+from bithuman.errors import ModelLoadError, RuntimeNotReadyError
 
 Samples = npt.NDArray[np.int16]
 
+AVATAR = open_avatar()
 ENOUGH = SAMPLES_PER_FRAME + LOOK_AHEAD_SAMPLES
 
 
@@ -44,7 +48,7 @@ class Stream:
     def __init__(self) -> None:
         self.permit = Permit(clock=lambda: 0.0)
         self.permit.grant(until_s=1.0)
-        self.engine = Engine(object.__new__(Avatar), self.permit)
+        self.engine = Engine(AVATAR, self.permit)
         self.frames: list[VideoFrame] = []
 
     @property
@@ -205,6 +209,22 @@ class TestWhateverTheProducerDoes:
         assert len(stream.mouths) == len(stream.frames)
         assert stream.engine.pending_s == pytest.approx(sum(s.size for u in waiting for s in u) / 16_000)
 
+    def test_one_thread_pushes_while_another_takes_frames(self) -> None:
+        samples = speech(200 * SAMPLES_PER_FRAME)
+        stream = Stream()
+
+        def produce() -> None:
+            for piece in np.array_split(samples, 997):
+                stream.engine.push(piece.tobytes(), 16_000)
+            stream.engine.flush()
+
+        producer = Thread(target=produce)
+        producer.start()
+        while producer.is_alive() or stream.engine.has_speech():
+            stream.next()
+        producer.join()
+        np.testing.assert_array_equal(stream.sound, samples)
+
 
 class TestUtterances:
     def test_end_of_speech_comes_once_on_the_last_frame_of_each(self) -> None:
@@ -311,6 +331,14 @@ class TestLimits:
         with pytest.raises(ValueError, match=r"between 8000 and 48000 Hz"):
             Stream().engine.push(b"\0\0", rate)
 
+    def test_a_rate_is_a_whole_number(self) -> None:
+        with pytest.raises(TypeError):
+            Stream().engine.push(b"\0\0", 16_000.5)  # type: ignore[arg-type]  # that is the test
+
+    def test_an_avatar_of_another_frame_rate_is_refused(self) -> None:
+        with pytest.raises(ModelLoadError, match="30 frames a second"):
+            Engine(replace(AVATAR, fps=30), Permit(clock=lambda: 0.0))
+
     def test_an_hour_at_once(self) -> None:
         hour = np.tile(speech(16_000), 3600)
         stream = Stream()
@@ -333,3 +361,19 @@ class TestLimits:
             stream.engine.push(b"\0\0", 8_000)
         stream.engine.interrupt()
         stream.engine.push(b"\0\0", 8_000)
+
+
+def test_the_built_in_avatar_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "Face", Face)
+    permit = Permit(clock=lambda: 0.0)
+    permit.grant(until_s=1.0)
+    engine = Engine(AVATAR, permit)
+    idle = engine.next_frame()
+    engine.push(speech(8_000).tobytes(), 16_000, last=True)
+    talking = [engine.next_frame() for _ in range(6)][-1]
+    assert idle.bgr_image is not None
+    assert talking.bgr_image is not None
+    assert talking.bgr_image.shape == idle.bgr_image.shape == (AVATAR.height, AVATAR.width, 3)
+    assert talking.bgr_image.dtype == np.uint8
+    difference = np.abs(talking.bgr_image.astype(int) - idle.bgr_image).mean(axis=2)
+    assert difference.max() > 60, "lips that part change what is seen"

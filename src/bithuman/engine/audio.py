@@ -1,6 +1,7 @@
 """Sound from anywhere, as the engine hears it: 16 kHz, mono, int16."""
 
 from collections.abc import Iterator
+from operator import index
 from pathlib import Path
 
 import av
@@ -59,7 +60,8 @@ class Resampler:
 
 
 def check_rate(sample_rate: int) -> None:
-    """Refuse a rate outside 8000 to 48000 Hz with `ValueError`."""
+    """Refuse a rate outside 8000 to 48000 Hz with `ValueError`, and one that is no integer with `TypeError`."""
+    index(sample_rate)
     if not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
         raise ValueError(f"A sample rate lies between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz; {sample_rate} does not.")
 

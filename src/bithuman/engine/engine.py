@@ -6,8 +6,9 @@ from bithuman.core.permit import Permit
 from bithuman.engine.avatar import Avatar
 from bithuman.engine.backlog import Backlog
 from bithuman.engine.face import Face
-from bithuman.engine.frames import SAMPLE_RATE_HZ, AudioChunk, VideoFrame
+from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, AudioChunk, VideoFrame
 from bithuman.engine.mouth import Mouth
+from bithuman.errors import ModelLoadError
 
 
 class Engine:
@@ -20,9 +21,17 @@ class Engine:
         avatar: who speaks.
         permit: asked before every frame.
         seed: of the idle motion; the same seed, speech and order of calls give the same frames.
+
+    Raises:
+        ModelLoadError: the avatar was made for another frame rate than 25.
     """
 
     def __init__(self, avatar: Avatar, permit: Permit, *, seed: int = 0) -> None:
+        if avatar.fps != FRAMES_PER_SECOND:
+            raise ModelLoadError(
+                f"{avatar.name} was made for {avatar.fps} frames a second, and this version gives {FRAMES_PER_SECOND}.",
+                cure=f"Make it again for {FRAMES_PER_SECOND}.",
+            )
         self._permit = permit
         self._face = Face(avatar, seed)
         self._mouth = Mouth()
