@@ -181,7 +181,7 @@ def test_real_speech_opens_the_mouth_where_it_is_loud_and_shuts_it_where_it_paus
         np.mean(np.resize(sound, len(shapes) * SAMPLES_PER_FRAME).reshape(-1, SAMPLES_PER_FRAME) ** 2, axis=1)
     )
     assert np.corrcoef(openings, levels)[0, 1] > 0.5
-    assert openings[levels > np.percentile(levels, 75)].mean() > 0.45
+    assert openings[levels > np.percentile(levels, 75)].mean() > 0.35
     paused = np.convolve(levels < 0.001, np.ones(3), "same") == 3
     assert paused.any()
     assert openings[paused].max() < 0.03
