@@ -65,7 +65,7 @@ def _outline(opening: float, width: float, teeth: float) -> _Outline:
     gap = _by_width(width, 25.0, 32.0, 27.0) * opening**0.85 + 3.2 * bite
     upper = _by_width(width, 10.5, 9.0, 7.6) * (1.0 - 0.12 * opening)
     lower = _by_width(width, 13.0, 11.5, 9.4) * (1.0 - 0.12 * opening) * (1.0 - 0.35 * bite)
-    smile = _by_width(width, 0.5, 6.0, 7.2) * (1.0 - 0.6 * opening)
+    smile = _by_width(width, 0.5, 7.2, 8.0) * (1.0 - 0.6 * opening)
     top = LINE_Y - 0.24 * gap
     bottom = top + gap
     corner = LINE_Y - smile + 0.24 * gap

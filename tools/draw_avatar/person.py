@@ -135,6 +135,8 @@ def _draw_face(p: Painting) -> None:
         p.paint(ellipse(X + side * 44, 236, 36, 24), "#D58C6E", 0.20, 9.0, inside)
         p.paint(ellipse(X + side * 57, 287, 24, 16), "#EC7F70", 0.42, 11.0, inside)
         p.paint(ellipse(X + side * 58 - 4, 270, 17, 7), "#FFE3CB", 0.40, 6.0, inside)
+        fold = spline([(X + side * 22, 283), (X + side * 35, 294), (X + side * 42, 308)])
+        p.paint(stroke(fold, (1.0, 3.0, 1.0)), _DEEP, 0.13, 2.2, inside)
     p.paint(ellipse(X - 12, 168, 46, 26), "#FFE3CB", 0.35, 16.0, inside)
     p.paint(ellipse(X - 3, 356, 18, 7), "#FFDFC6", 0.45, 6.0, inside)
     p.paint(ellipse(X, 374, 50, 8), _SHADE, 0.40, 6.0, inside)
