@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from bithuman.client.api_base import DEFAULT_API_URL, api_base
 from bithuman.client.credential_file import Stored, read_credentials
-from bithuman.client.secret import Secret, api_secret, runtime_token
+from bithuman.client.secret import Secret, well_formed_secret, well_formed_token
 from bithuman.errors import BithumanError, ConfigurationError
 
 PRIMARY = "BITHUMAN_API_SECRET"
@@ -74,26 +74,47 @@ def resolve(
     return Credentials(
         api_url=api_base(url or stored.api_url or DEFAULT_API_URL),
         source=source,
-        secret=None if chosen_secret is None else api_secret(chosen_secret),
-        token=None if chosen_token is None else runtime_token(chosen_token),
+        secret=None if chosen_secret is None else well_formed_secret(chosen_secret),
+        token=None if chosen_token is None else well_formed_token(chosen_token),
     )
 
 
-def changed_secret(
-    known: Credentials, *, environ: Mapping[str, str] | None = None, file: Path | None = None
-) -> Secret | None:
-    """The secret that now stands where `known` came from, if it is another one.
+class Wallet:
+    """The credential of a runtime, which may be exchanged for another while it lives."""
 
-    After a rotation this lets a session go on without a restart. An argument cannot change, and a source that is
-    unreadable for the moment has not.
-    """
-    if known.source is Source.ARGUMENT:
-        return None
-    try:
-        now = resolve(environ=environ, file=file)
-    except BithumanError:
-        return None
-    return now.secret if now.api_url == known.api_url and now.secret != known.secret else None
+    def __init__(
+        self, credentials: Credentials, *, environ: Mapping[str, str] | None = None, file: Path | None = None
+    ) -> None:
+        self._credentials = credentials
+        self._environ = environ
+        self._file = file
+
+    @property
+    def credentials(self) -> Credentials:
+        """What holds now."""
+        return self._credentials
+
+    def put(self, secret: Secret) -> None:
+        """Hold `secret` from now on, wherever the one before came from."""
+        self._credentials = replace(self._credentials, secret=secret, token=None, source=Source.ARGUMENT)
+
+    def look(self) -> Secret | None:
+        """The secret that stands by now where this one came from, if it is another one; it is held from now on.
+
+        After a rotation this lets a session go on without a restart. An argument cannot change, and a source that
+        cannot be read for the moment has not.
+        """
+        known = self._credentials
+        if known.source is Source.ARGUMENT:
+            return None
+        try:
+            now = resolve(environ=self._environ, file=self._file)
+        except BithumanError:
+            return None
+        if now.secret is None or now.secret == known.secret or now.api_url != known.api_url:
+            return None
+        self._credentials = now
+        return now.secret
 
 
 _Found = tuple[Secret | None, Secret | None]

@@ -15,6 +15,7 @@ from bithuman.client.lease_rules import Act, Standing
 from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus, state_of
 from bithuman.core.permit import PauseReason, Permit
+from bithuman.errors import RuntimeNotReadyError
 
 StatusCallback = Callable[[SessionStatus], object]
 
@@ -84,12 +85,15 @@ class Lease:
         Raises:
             AccountStatusError: no credits, suspended, or the plan is full.
             TokenRequestError: not authorised, or no answer (`retryable`). Nothing runs then.
+            RuntimeNotReadyError: it was stopped meanwhile.
         """
         async with self._turn:
             problem = await self._attempt()
         if problem is not None:
             await self._api.aclose()
             raise problem.error()
+        if self._stopping:
+            raise RuntimeNotReadyError("The session was stopped while it started.", cure="Start it again.")
         self.publish()
         self._task = asyncio.create_task(self._keep(), name="bithuman-lease")
         self._task.add_done_callback(_log_failure)

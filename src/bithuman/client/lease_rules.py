@@ -9,6 +9,7 @@ from enum import Enum, auto
 from bithuman.client.answers import Grant, Refusal
 
 _FIRST_BACKOFF_S = 1.0
+_LEAST_CAP = 1 / 60  # of the interval
 _NEVER_S = float("-inf")
 
 
@@ -110,6 +111,9 @@ def _outlived(standing: Standing, problem: Refusal, now_s: float) -> bool:
 def _unanswered(standing: Standing, problem: Refusal, now_s: float, chance: float) -> Standing:
     # Full jitter (Brooker, "Exponential Backoff and Jitter", 2015): a fleet must not come back in step.
     cap_s = min(standing.interval_s, _FIRST_BACKOFF_S * 2.0 ** min(standing.failures, 16))
+    if now_s < standing.until_s:
+        # A service that comes back just before the token ends must be met before it, or frames are lost for nothing.
+        cap_s = min(cap_s, max((standing.until_s - now_s) / 2, standing.interval_s * _LEAST_CAP))
     delay_s = max(chance * cap_s, problem.retry_after_s or 0.0)
     if standing.refused:
         # An outage while paused takes nothing back of what the service decided.

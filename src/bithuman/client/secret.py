@@ -45,7 +45,7 @@ class Secret:
         raise TypeError("A credential is not pickled.")
 
 
-def api_secret(text: "str | Secret") -> Secret:
+def well_formed_secret(text: "str | Secret") -> Secret:
     """Hold an api-secret that is well formed. White space around it, as a paste brings it, is dropped.
 
     Raises:
@@ -59,7 +59,7 @@ def api_secret(text: "str | Secret") -> Secret:
     return held
 
 
-def runtime_token(text: "str | Secret") -> Secret:
+def well_formed_token(text: "str | Secret") -> Secret:
     """Hold a runtime token that has the shape of one (JWS compact, RFC 7515, section 3.1).
 
     Raises:

@@ -1,0 +1,265 @@
+"""The avatar of a live conversation, on an event loop."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bithuman.client.credentials import Credentials, Wallet, resolve
+from bithuman.client.lease import StatusCallback
+from bithuman.client.secret import Secret, well_formed_secret
+from bithuman.client.status import SessionStatus
+from bithuman.engine.avatar import Avatar
+from bithuman.engine.clock import FrameClock
+from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, VideoControl, VideoFrame
+from bithuman.errors import RuntimeNotReadyError
+from bithuman.runtime.opening import Labels, World, check_options, open_checked
+from bithuman.runtime.session import Session
+
+_WORLD = World()
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeSettings:
+    """The numbers that callers plan by, under their published names."""
+
+    INPUT_SAMPLE_RATE: int = SAMPLE_RATE_HZ
+    """Hz, of the sound in each frame."""
+    FPS: int = FRAMES_PER_SECOND
+
+
+class AsyncBithuman:
+    """An avatar that speaks what is pushed, at 25 frames a second. Make one with `create`.
+
+    It is made early and started when it is needed: creating opens no session and bills nothing. A stopped one can be
+    started again, and each start is a session of its own.
+    """
+
+    settings = RuntimeSettings()
+
+    def __init__(
+        self,
+        avatar: Avatar,
+        credentials: Credentials,
+        labels: Labels,
+        *,
+        transaction_id: str | None = None,
+        on_status: StatusCallback | None = None,
+        world: World = _WORLD,
+    ) -> None:
+        self._avatar: Avatar | None = avatar
+        self._wallet = Wallet(credentials)
+        self._labels = labels
+        self._on_status = on_status
+        self._world = world
+        self._transaction_id = transaction_id or str(uuid.uuid4())
+        self._session = Session(avatar, world)
+        self._starting = asyncio.Lock()
+        self._worker = world.worker()
+        self._cleaning: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def create(
+        cls,
+        model_path: str | os.PathLike[str] | None = None,
+        *,
+        api_secret: str | Secret | None = None,
+        token: str | Secret | None = None,
+        api_url: str | None = None,
+        agent_code: str | None = None,
+        tags: str | None = "bithuman",
+        billing_type: str | None = None,
+        transaction_id: str | None = None,
+        on_status: StatusCallback | None = None,
+        insecure: bool = False,
+        **others: object,
+    ) -> Self:
+        """Check the credential in one round trip, then open the avatar.
+
+        Args:
+            model_path: an `.imx` file; the built-in avatar without one.
+            api_secret: else `BITHUMAN_API_SECRET`, or the file of `bithuman init`.
+            token: a ready runtime token instead; it can be started once, and cannot come back after an outage longer
+                than the grace.
+            api_url: the server's base, or its full token URL; else `BITHUMAN_API_URL`, that file, or loopback.
+            agent_code: whom the use is attributed to.
+            tags: free words for the usage report.
+            billing_type: which price applies.
+            transaction_id: a UUID for the first session, where the caller has one.
+            on_status: called on the event loop with each `SessionStatus` change; may be a coroutine function.
+            insecure: refused where it is true.
+            others: options of the published interface that mean nothing here.
+
+        Raises:
+            ConfigurationError: there is no credential, or it, the URL or its file is not acceptable.
+            TokenValidationError: the credential is malformed; nobody was asked.
+            TokenRequestError: it is not good (`http_status` 401), or there was no answer (`retryable`).
+            ModelError: the avatar cannot be opened.
+        """
+        # Held at once: a traceback shows the variables of this frame.
+        held_secret, held_token = _held(api_secret), _held(token)
+        del api_secret, token
+        check_options(insecure, others)
+        credentials = resolve(held_secret, held_token, api_url)
+        avatar = await open_checked(model_path, credentials, _WORLD)
+        labels = Labels(tags, agent_code, billing_type)
+        return cls(avatar, credentials, labels, transaction_id=transaction_id, on_status=on_status, world=_WORLD)
+
+    async def start(self) -> None:
+        """Open the session, unless it is open. Frames are computed, and time is billed, from here on.
+
+        Raises:
+            AccountStatusError: no credits (402), suspended, or the plan is full (403).
+            TokenRequestError: not authorised, or no answer (`retryable`: start again later).
+            RuntimeNotReadyError: the runtime was shut down.
+        """
+        await self._begin()
+
+    async def push_audio(self, data: bytes, sample_rate: int, last_chunk: bool = True) -> None:
+        """Say this after what was pushed before. Before the start it waits for the start.
+
+        Args:
+            data: 16-bit little-endian mono PCM; a sample may be cut in two between one piece and the next.
+            sample_rate: 8000 to 48000 Hz.
+            last_chunk: whether the utterance ends with it.
+
+        Raises:
+            ValueError: the rate is outside that range.
+            RuntimeNotReadyError: more speech waits than is sensible, or the runtime was shut down.
+        """
+        self._current().push(data, sample_rate, last_chunk)
+
+    async def push(self, control: VideoControl) -> None:
+        """Say what `control` holds; see `push_audio`."""
+        if control.audio is not None:
+            await self.push_audio(control.audio.bytes, control.audio.sample_rate, control.audio.last_chunk)
+        if control.end_of_speech:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """End the utterance: its last frame says `end_of_speech`."""
+        self._current().flush()
+
+    def interrupt(self) -> None:
+        """Drop all speech that waits, such as when the listener barges in. The next frame is an idle one."""
+        self._session.interrupt()
+
+    async def run(self) -> AsyncIterator[VideoFrame]:
+        """The frames, each when it is due, 25 a second, until the session stops. Starts it if it is not.
+
+        While the session is paused they come at the same pace without an image, and no speech is used up; `status`
+        says why. A new `run()` takes over from one that was left.
+
+        Yields:
+            frames with `bgr_image` (H, W, 3) uint8, and in a talking frame the 640 samples that belong to it.
+
+        Raises:
+            RuntimeNotReadyError: another `run()` is being waited for, or the runtime was shut down.
+            TokenRequestError: as for `start`.
+        """
+        session = await self._begin()
+        reader = session.new_reader()
+        clock = FrameClock(FRAMES_PER_SECOND, self._world.clock, self._world.sleep)
+        while (frame := await session.read(reader, clock, self._worker)) is not None:
+            yield frame
+
+    async def stop(self) -> None:
+        """End the session: `run()` ends, the service bills the last part. It can be started again."""
+        await self._retire().stop()
+
+    async def shutdown(self) -> None:
+        """Stop, and let go of the avatar and of the credential for good."""
+        await self.stop()
+        self._avatar = None
+        self._worker.shutdown(wait=False)
+
+    def cleanup(self) -> None:
+        """Stop from code that cannot wait: no frame from now on; the service is told in the background."""
+        session = self._retire()
+        session.cut()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # with no loop left, the service notices by itself that the heartbeats ended
+        self._cleaning = loop.create_task(session.stop())
+
+    async def reauthenticate(self, api_secret: str | Secret) -> None:
+        """Go on with another api-secret, such as after a rotation. A paused session resumes.
+
+        Raises:
+            TokenValidationError: it is malformed; nobody was asked.
+            AccountStatusError, TokenRequestError: the service does not take it; the session stays as it was, or pauses.
+        """
+        held = _held(api_secret)
+        del api_secret
+        secret = well_formed_secret(held)
+        self._wallet.put(secret)
+        if self._session.lease is not None and not self._session.stopped:
+            await self._session.lease.reauthenticate(secret)
+
+    @property
+    def status(self) -> SessionStatus:
+        """How the session stands now, and why."""
+        return self._session.status(self._transaction_id)
+
+    @property
+    def transaction_id(self) -> str:
+        """The UUID of this session, or of the next one where there is none."""
+        return self._transaction_id
+
+    def get_first_frame(self) -> npt.NDArray[np.uint8]:
+        """A still picture of the avatar, (H, W, 3) uint8 BGR, for planning the size; it needs no session."""
+        avatar = self._opened()
+        return avatar.base[:: avatar.scale, :: avatar.scale].copy()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.shutdown()
+
+    def _regenerate_transaction_id(self) -> None:
+        """Name the next session; published plugins call this before `_initialize_token`."""
+        self._transaction_id = str(uuid.uuid4())
+
+    async def _initialize_token(self) -> None:
+        """Have a session under the present transaction id; one that is open under another ends."""
+        session = self._session
+        if session.started and not session.stopped and session.transaction_id != self._transaction_id:
+            await session.stop()
+        await self.start()
+
+    async def _begin(self) -> Session:
+        async with self._starting:
+            session = self._current()
+            if not session.started:
+                await session.start(self._transaction_id, self._wallet, self._labels, self._on_status)
+            return session
+
+    def _retire(self) -> Session:
+        self._regenerate_transaction_id()
+        return self._session
+
+    def _current(self) -> Session:
+        avatar = self._opened()
+        if self._session.stopped:
+            self._session = Session(avatar, self._world)
+        return self._session
+
+    def _opened(self) -> Avatar:
+        if self._avatar is None:
+            raise RuntimeNotReadyError("This runtime was shut down.", cure="Create another one.")
+        return self._avatar
+
+
+def _held(credential: str | Secret | None) -> Secret:
+    return credential if isinstance(credential, Secret) else Secret((credential or "").strip())

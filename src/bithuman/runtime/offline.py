@@ -1,0 +1,158 @@
+"""The avatar for scripts: speech in, frames out, as fast as they can be computed."""
+
+import os
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import numpy.typing as npt
+
+from bithuman.client.background import BackgroundLoop
+from bithuman.client.lease import StatusCallback
+from bithuman.client.secret import Secret
+from bithuman.client.status import SessionStatus
+from bithuman.engine.frames import FRAMES_PER_SECOND, AudioChunk, VideoFrame
+from bithuman.errors import RuntimeNotReadyError
+from bithuman.runtime.live import AsyncBithuman, RuntimeSettings
+from bithuman.runtime.session import Session
+
+_AHEAD_S = 2.0
+
+
+class Bithuman:
+    """An avatar without an event loop: the session lives in a background thread. Make one with `load`.
+
+    The session starts with the first frame and ends with `close`; use it in a `with` block, so that it ends, and is
+    billed, no longer than it is needed.
+    """
+
+    settings = RuntimeSettings()
+
+    def __init__(
+        self, live: AsyncBithuman, background: BackgroundLoop, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._live = live
+        self._background = background
+        self._sleep = sleep
+        self._composing = False
+        # Also at the exit of the process, where nobody closed it.
+        self._close = weakref.finalize(self, _close, live, background)
+
+    @classmethod
+    def load(
+        cls,
+        model_path: str | os.PathLike[str] | None = None,
+        *,
+        api_secret: str | Secret | None = None,
+        token: str | Secret | None = None,
+        on_status: StatusCallback | None = None,
+        **options: Any,
+    ) -> Self:
+        """Check the credential in one round trip, then open the avatar.
+
+        Args and errors are those of `AsyncBithuman.create`; `on_status` is called in the background thread.
+        """
+        held_secret = Secret(api_secret) if isinstance(api_secret, str) else api_secret
+        held_token = Secret(token) if isinstance(token, str) else token
+        del api_secret, token
+        background = BackgroundLoop()
+        try:
+            live = background.run(
+                AsyncBithuman.create(
+                    model_path, api_secret=held_secret, token=held_token, on_status=on_status, **options
+                )
+            )
+        except BaseException:
+            background.close()
+            raise
+        return cls(live, background)
+
+    def start(self) -> None:
+        """Open the session, unless it is open; `compose` does so by itself. Errors as for `AsyncBithuman.start`."""
+        self._background.run(self._live.start())
+
+    def compose(self, samples: npt.NDArray[Any] | bytes, sample_rate: int = 16_000) -> Iterator[VideoFrame]:
+        """The frames of one utterance. The last of them says `end_of_speech`; no speech, no frames.
+
+        While the session is paused, frames without an image come 25 a second, and the speech goes on where it
+        stopped once the session resumes. A closed one ends here too.
+
+        Args:
+            samples: mono, (N,) int16, or float32 or float64 in [-1, 1], or 16-bit little-endian PCM bytes.
+            sample_rate: 8000 to 48000 Hz.
+
+        Raises:
+            ValueError: other samples, or another rate.
+            RuntimeNotReadyError: another `compose` has not ended yet.
+            TokenRequestError, AccountStatusError: as for `AsyncBithuman.start`, with the first frame.
+        """
+        chunk = (
+            AudioChunk.from_bytes(samples, sample_rate)
+            if isinstance(samples, bytes)
+            else AudioChunk(samples, sample_rate)
+        )
+        return self._frames(chunk)
+
+    def reauthenticate(self, api_secret: str | Secret) -> None:
+        """Go on with another api-secret; see `AsyncBithuman.reauthenticate`."""
+        held = Secret(api_secret) if isinstance(api_secret, str) else api_secret
+        del api_secret
+        self._background.run(self._live.reauthenticate(held))
+
+    def stop(self) -> None:
+        """End the session. The next `compose` opens another one."""
+        self._background.run(self._live.stop())
+
+    def close(self) -> None:
+        """End the session, and let go of everything. A second time does nothing."""
+        self._close()
+
+    @property
+    def status(self) -> SessionStatus:
+        """How the session stands now, and why."""
+        return self._live.status
+
+    @property
+    def transaction_id(self) -> str:
+        """The UUID of this session, or of the next one where there is none."""
+        return self._live.transaction_id
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _frames(self, chunk: AudioChunk) -> Iterator[VideoFrame]:
+        if self._composing:
+            raise RuntimeNotReadyError("Another compose() has not ended yet.", cure="Exhaust or close it first.")
+        self._composing = True
+        try:
+            yield from self._render(self._background.run(self._live._begin()), chunk)
+        finally:
+            self._composing = False
+
+    def _render(self, session: Session, chunk: AudioChunk) -> Iterator[VideoFrame]:
+        samples, pushed = chunk.array, 0
+        try:
+            while not session.stopped:
+                while pushed < len(samples) and session.pending_s < _AHEAD_S:
+                    piece = samples[pushed : pushed + chunk.sample_rate]
+                    pushed += len(piece)
+                    session.push(piece.astype("<i2").tobytes(), chunk.sample_rate, last=pushed == len(samples))
+                if not session.has_speech:
+                    return
+                frame = session.next_frame()
+                if not frame.has_image:
+                    self._sleep(1 / FRAMES_PER_SECOND)
+                yield frame
+        finally:
+            session.interrupt()
+
+
+def _close(live: AsyncBithuman, background: BackgroundLoop) -> None:
+    background.close(live.shutdown())

@@ -1,0 +1,91 @@
+"""What stands before a session: a credential that is good, and an avatar."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from bithuman.client.answers import Refusal
+from bithuman.client.api import Api
+from bithuman.client.clock import elapsed_s
+from bithuman.client.credentials import Credentials
+from bithuman.engine.avatar import Avatar, open_avatar
+from bithuman.errors import ConfigurationError
+
+_WITHOUT_EFFECT = frozenset(
+    {
+        "batch_workers",
+        "fingerprint",
+        "identity",
+        "input_buffer_size",
+        "load_model",
+        "num_threads",
+        "output_buffer_size",
+        "output_size",
+        "quality",
+        "verbose",
+    }
+)
+
+
+def _one_thread() -> Executor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="bithuman-engine")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is outside of a runtime: the server, time, and a thread to compute in."""
+
+    connect: Callable[[str], Api] = Api
+    worker: Callable[[], Executor] = _one_thread
+    clock: Callable[[], float] = elapsed_s
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the service is told of a runtime's sessions."""
+
+    tags: str | None = None
+    agent_code: str | None = None
+    billing_type: str | None = None
+
+
+def check_options(insecure: bool, others: dict[str, object]) -> None:
+    """Let pass the options of the published interface that mean nothing here.
+
+    Raises:
+        ConfigurationError: certificates were asked not to be checked.
+        TypeError: an option has a name that nobody knows.
+    """
+    if insecure:
+        raise ConfigurationError(
+            "insecure=True would hand the api-secret to whoever answers in the server's place.",
+            cure="Leave it out. For a certificate of your own, name its authority in SSL_CERT_FILE.",
+        )
+    unknown = sorted(others.keys() - _WITHOUT_EFFECT)
+    if unknown:
+        raise TypeError(f"There is no option named {', '.join(unknown)}.")
+
+
+async def open_checked(model_path: str | os.PathLike[str] | None, credentials: Credentials, world: World) -> Avatar:
+    """Ask the service whether the secret is good, in one round trip, and only then open the avatar.
+
+    That opens no session, so nothing is billed and no place of the plan is taken. A ready token cannot be asked about
+    without being used up; it is tried at the start.
+
+    Raises:
+        TokenRequestError: the secret is not good, or there was no answer (`retryable`).
+        ModelError: the avatar cannot be opened.
+    """
+    if credentials.secret is not None:
+        api = world.connect(credentials.api_url)
+        try:
+            good = await api.validate(credentials.secret)
+        finally:
+            await api.aclose()
+        if not good:
+            message = "the service does not accept this api-secret, or its account is not active."
+            raise Refusal(message, 401, "UNAUTHORIZED").error()
+    return await asyncio.to_thread(open_avatar, model_path)

@@ -1,0 +1,157 @@
+"""One session: an engine, the permit that it asks, and the lease that grants it."""
+
+import asyncio
+from concurrent.futures import Executor
+from dataclasses import replace
+
+from bithuman.client.api import SessionRequest
+from bithuman.client.credentials import Wallet
+from bithuman.client.fingerprint import fingerprint
+from bithuman.client.lease import Lease, StatusCallback
+from bithuman.client.status import SessionStatus, state_of
+from bithuman.core.permit import PauseReason, Permit
+from bithuman.engine.avatar import Avatar
+from bithuman.engine.clock import FrameClock
+from bithuman.engine.engine import Engine
+from bithuman.engine.frames import VideoFrame
+from bithuman.errors import RuntimeNotReadyError
+from bithuman.runtime.opening import Labels, World
+
+
+class Session:
+    """An avatar's life from one start to one stop. Speech may be pushed before the start."""
+
+    def __init__(self, avatar: Avatar, world: World) -> None:
+        self._world = world
+        self._model_hash = avatar.model_hash
+        self._permit = Permit(world.clock)
+        self._engine = Engine(avatar, self._permit)
+        self._lease: Lease | None = None
+        self._rendered = 0
+        self._interruptions = 0
+        self._reader: object = None
+        self._reading = False
+        self.transaction_id: str | None = None
+        self.started = False
+        self.stopped = False
+
+    async def start(
+        self, transaction_id: str, wallet: Wallet, labels: Labels, on_status: StatusCallback | None
+    ) -> None:
+        """Open the session at the service; see `Lease.start`."""
+        # A secret that was rotated between creation and now may stand where the old one came from.
+        wallet.look()
+        self.transaction_id = transaction_id
+        credentials = wallet.credentials
+        lease = Lease(
+            self._world.connect(credentials.api_url),
+            SessionRequest(
+                transaction_id=transaction_id,
+                fingerprint=fingerprint(),
+                runtime_model_hash=self._model_hash,
+                tags=labels.tags,
+                agent_code=labels.agent_code,
+                billing_type=labels.billing_type,
+            ),
+            self._permit,
+            secret=credentials.secret,
+            token=credentials.token,
+            frames=lambda: self._rendered,
+            look=wallet.look,
+            on_status=on_status,
+            clock=self._world.clock,
+            sleep=self._world.sleep,
+        )
+        self._lease = lease
+        await lease.start()
+        self.started = True
+
+    def cut(self) -> None:
+        """No frame from now on, and every reader ends."""
+        self.stopped = True
+        self._reader = None
+        self._engine.interrupt()
+        if self._lease is not None:
+            self._lease.cut()
+        else:
+            self._permit.pause(PauseReason.STOPPED, "The session was stopped.")
+
+    async def stop(self) -> None:
+        """End the session, and tell the service."""
+        self.cut()
+        if self._lease is not None:
+            await self._lease.stop()
+
+    @property
+    def lease(self) -> Lease | None:
+        """The lease, once it was asked for."""
+        return self._lease if self.started else None
+
+    def status(self, transaction_id: str) -> SessionStatus:
+        """How the session stands; `transaction_id` is the id that it will have if it has none yet."""
+        if self._lease is not None:
+            return self._lease.status
+        decision = self._permit.ask()
+        return SessionStatus(state_of(decision.reason, 0), decision.reason, decision.detail, transaction_id)
+
+    def push(self, pcm: bytes, sample_rate: int, last: bool) -> None:
+        """Queue speech; see `Engine.push`."""
+        self._engine.push(pcm, sample_rate, last=last)
+
+    def flush(self) -> None:
+        """End the utterance."""
+        self._engine.flush()
+
+    def interrupt(self) -> None:
+        """Drop all speech that was not given out yet."""
+        self._interruptions += 1
+        self._engine.interrupt()
+
+    @property
+    def pending_s(self) -> float:
+        """Seconds of speech that wait."""
+        return self._engine.pending_s
+
+    @property
+    def has_speech(self) -> bool:
+        """Whether the next frame, if permitted, is a talking one."""
+        return self._engine.has_speech()
+
+    def next_frame(self) -> VideoFrame:
+        """Compute the next frame, now."""
+        frame = self._engine.next_frame()
+        self._rendered += frame.has_image
+        return frame
+
+    def new_reader(self) -> object:
+        """The mark of a new reader, whose coming ends the one before.
+
+        Raises:
+            RuntimeNotReadyError: that one is waiting for a frame right now.
+        """
+        if self._reading:
+            raise RuntimeNotReadyError("run() is being iterated already.", cure="Iterate one run() at a time.")
+        self._reader = object()
+        return self._reader
+
+    async def read(self, reader: object, clock: FrameClock, worker: Executor) -> VideoFrame | None:
+        """The next frame when it is due, computed in `worker`; None where `reader` is at its end."""
+        if self._reader is not reader:
+            return None
+        self._reading = True
+        try:
+            await clock.tick()
+            interruptions = self._interruptions
+            if self._reader is not reader:
+                return None
+            frame = await asyncio.get_running_loop().run_in_executor(worker, self.next_frame)
+        finally:
+            self._reading = False
+        if self._reader is not reader:
+            return None
+        if self._interruptions != interruptions:
+            # The speech was dropped while its frame was being drawn.
+            frame = replace(frame, audio_chunk=None, end_of_speech=False)
+        if not frame.has_image and self._lease is not None:
+            self._lease.publish()
+        return frame
