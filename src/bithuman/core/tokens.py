@@ -5,7 +5,6 @@ so `none`, another algorithm, and an unknown or path-like `kid` fail before any 
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -109,35 +108,36 @@ def _encode(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-_CLAIM_TYPES: dict[str, type | tuple[type, ...]] = {
-    "iss": str,
-    "sub": str,
-    "aud": str,
-    "sid": str,
-    "jti": str,
-    "iat": (int, float),
-    "exp": (int, float),
+_NUMBER = (int, float)
+_CLAIM_TYPES: dict[str, tuple[type, ...]] = {
+    "iss": (str,),
+    "sub": (str,),
+    "aud": (str,),
+    "sid": (str,),
+    "jti": (str,),
+    "iat": _NUMBER,
+    "exp": _NUMBER,
 }
+_decoder = json.JSONDecoder(object_pairs_hook=list)
 
 
 def _claims(payload: bytes) -> Claims:
     """Read claims that are exactly those of a runtime token, so that no other kind of token passes for one."""
     try:
-        pairs: list[tuple[str, Any]] = json.loads(
-            base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)), object_pairs_hook=list
-        )
+        text = base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)).decode()
+        pairs: list[tuple[str, Any]] = _decoder.decode(text)
         claims = dict(pairs)
-    except (binascii.Error, ValueError, TypeError):
+        if len(pairs) != len(claims) or claims.keys() != _CLAIM_TYPES.keys() or claims["iss"] != ISSUER:
+            raise refusals.forged_token()
+        if not all(type(claims[name]) in kinds for name, kinds in _CLAIM_TYPES.items()):
+            raise refusals.forged_token()
+        return Claims(
+            user_id=claims["sub"],
+            fingerprint=claims["aud"],
+            session_id=claims["sid"],
+            jti=claims["jti"],
+            issued_ms=round(claims["iat"] * 1_000),
+            expires_ms=round(claims["exp"] * 1_000),
+        )
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise refusals.forged_token() from None
-    if len(pairs) != len(claims) or claims.keys() != _CLAIM_TYPES.keys() or claims["iss"] != ISSUER:
-        raise refusals.forged_token()
-    if not all(isinstance(claims[name], kind) for name, kind in _CLAIM_TYPES.items()):
-        raise refusals.forged_token()
-    return Claims(
-        user_id=claims["sub"],
-        fingerprint=claims["aud"],
-        session_id=claims["sid"],
-        jti=claims["jti"],
-        issued_ms=round(claims["iat"] * 1_000),
-        expires_ms=round(claims["exp"] * 1_000),
-    )
