@@ -125,6 +125,8 @@ MALFORMED: dict[str, tuple[list[str], Any]] = {
     "rig without a face": (["rig", "face"], None),
     "rig not finite": (["rig", "neck"], [8, float("inf")]),
     "rig of no width": (["rig", "jaw"], [8, 10, 13, 0, 1]),
+    "rig of half a pixel": (["rig", "brows"], [8, 4, 0.5, 1]),
+    "neck in the face": (["rig", "neck"], [8, 10]),
     "chin above the lips": (["rig", "jaw"], [8, 13, 10, 3, 1]),
     "base of another size": (["width"], 24),
 }

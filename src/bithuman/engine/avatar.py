@@ -110,8 +110,10 @@ def _rig(rig: Fields) -> Rig:
         return rig.numbers(name, 0.0, float(MAX_SIDE_PX), count)
 
     built = Rig(landmarks("face", 4), landmarks("neck", 2), landmarks("jaw", 5), landmarks("brows", 4))
-    if not all((*built.face[2:], *built.jaw[3:], *built.brows[2:])) or built.jaw[1] >= built.jaw[2]:
-        raise ModelLoadError("The rig has a length of zero, or a chin above the lips.", cure=_CURE)
+    if min(*built.face[2:], *built.jaw[3:], *built.brows[2:]) < 1.0:
+        raise ModelLoadError("The rig has a length of less than a pixel.", cure=_CURE)
+    if built.jaw[1] >= built.jaw[2] or built.neck[1] <= built.face[1] + built.face[3] / 2.0:
+        raise ModelLoadError("The rig's lips, chin and neck are not below one another.", cure=_CURE)
     return built
 
 
