@@ -1,0 +1,6 @@
+"""`python -m bithuman` is `bithuman`."""
+
+from bithuman.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The command line: parse, call, print. One file per group of commands.
+
+Whatever goes wrong ends here as a sentence and an exit code: 0 fine, 1 refused or failed, 2 misuse, 130 interrupted.
+"""
+
+import io
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from bithuman.errors import BithumanError
+
+DEBUG = "--debug"
+
+_REFUSED = 1
+_MISUSE = 2
+# What the service answers to a value that it cannot take: the person at the keyboard can correct it.
+_MISUSE_CODES = frozenset({"VALIDATION_ERROR", "MISSING_PARAM"})
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit. `arguments` are those of the process where None."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    end_of_options = given.index("--") if "--" in given else len(given)
+    debug = DEBUG in given[:end_of_options]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no '✓' is no reason to fail
+    sys.exit(_run([word for word in given[:end_of_options] if word != DEBUG] + given[end_of_options:], debug))
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    # What the commands need is loaded in here, so that trouble with that is told in a sentence too.
+    try:
+        from bithuman.cli.app import app
+
+        app(arguments, prog_name="bithuman")
+    except BithumanError as error:
+        if debug:
+            traceback.print_exc()
+        _tell(error.message, error.cure)
+        return _MISUSE if getattr(error, "code", None) in _MISUSE_CODES else _REFUSED
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        about = f"{error.filename}: " if error.filename else ""
+        _tell(f"{about}{error.strerror or type(error).__name__}.", "Check that it is there, and that you may use it.")
+        return _REFUSED
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        # Only its name: the text of an exception that nobody foresaw may hold anything.
+        _tell(
+            f"This should not have happened ({type(error).__name__}). It is a fault in bithuman, not yours.",
+            "" if debug else f"Run the command again with {DEBUG} to see where it comes from, and report that.",
+        )
+        return _REFUSED
+    return 0
+
+
+def _tell(message: str, cure: str) -> None:
+    sys.stderr.write(f"Error: {message}\n{cure}\n" if cure else f"Error: {message}\n")

@@ -1,0 +1,186 @@
+"""`bithuman admin`: what the operator does to accounts and keys, on the data folder itself.
+
+No server need run; one that does takes the changes over.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from bithuman.cli.extras import server_extra
+from bithuman.cli.options import AsJson, DataDir
+from bithuman.cli.output import note, print_fields, print_json
+from bithuman.cli.serve import server_settings
+
+if TYPE_CHECKING:
+    from bithuman.core.accounts import Account
+    from bithuman.service.platform import Platform
+    from bithuman.service.secrets import NewSecret
+
+app = typer.Typer(help="Operate the server's accounts and keys, in its data folder.", no_args_is_help=True)
+
+_Result = TypeVar("_Result")
+_MICRO = 1_000_000
+_AMOUNT = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,6}))?")
+
+Email = Annotated[str, typer.Option(metavar="ADDRESS", help="The account's address.")]
+
+
+@app.command("create-account")
+def create_account(
+    email: Email,
+    plan: Annotated[str, typer.Option(metavar="NAME", help="A plan of the schedule.")] = "free",
+    topup: Annotated[
+        str, typer.Option("--credits", metavar="NUMBER", help="Credits beside the plan's; up to six decimals.")
+    ] = "0",
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an account and its first secret, which is shown this once."""
+    with server_extra():
+        from bithuman.service import accounts
+    amount = _micro_credits(topup)
+    made = _change(data_dir, lambda platform: accounts.create_account(platform, email, plan, amount))
+    _show_secret(made.account.id, made.secret, as_json)
+
+
+@app.command("create-secret")
+def create_secret(
+    email: Email,
+    alias: Annotated[str | None, typer.Option(metavar="NAME", help="What to call it. [default: made up]")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a secret for an account that has lost its last one. It is shown this once."""
+    with server_extra():
+        from bithuman.core import refusals
+        from bithuman.service import secrets
+        from bithuman.store import queries
+    with _opened(data_dir) as platform:
+        account = platform.database.first(queries.account_by_email, email=email)
+        if account is None:
+            raise refusals.not_found("account")
+        made = asyncio.run(secrets.create_secret(platform, account.id, alias))
+    _show_secret(account.id, made, as_json)
+
+
+@app.command()
+def grant(
+    email: Email,
+    topup: Annotated[str, typer.Option("--credits", metavar="NUMBER", help="Credits to add; up to six decimals.")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Top an account up. Such credits do not lapse."""
+    with server_extra():
+        from bithuman.service import accounts
+    amount = _micro_credits(topup)
+    _show_account(_change(data_dir, lambda platform: accounts.grant_credits(platform, email, amount)), as_json)
+
+
+@app.command()
+def suspend(
+    email: Email,
+    restore: Annotated[bool, typer.Option("--restore", help="Let it go on again.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Refuse an account everything. Its live sessions pause at their next heartbeat."""
+    with server_extra():
+        from bithuman.service import accounts
+    changed = _change(data_dir, lambda platform: accounts.set_suspended(platform, email, suspended=not restore))
+    _show_account(changed, as_json)
+
+
+@app.command("rotate-signing-key")
+def rotate_signing_key(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Sign with a new key. Tokens of the old one live out their time, and a running server takes the new one over."""
+    with _opened(data_dir) as platform:
+        kid = platform.rotate_signing_key()
+    if as_json:
+        print_json({"kid": kid})
+    else:
+        print_fields({"Signing key": kid})
+
+
+@app.command()
+def check(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check that every balance is the sum of its ledger. Exits 1 if one is not."""
+    with server_extra():
+        from bithuman.service.usage import unbalanced_accounts
+    with _opened(data_dir) as platform:
+        unbalanced = unbalanced_accounts(platform)
+    if as_json:
+        print_json({"balanced": not unbalanced, "unbalanced_accounts": unbalanced})
+    elif unbalanced:
+        note("These accounts' balances are not the sum of their ledgers. Restore a backup, and report this:")
+        for user_id in unbalanced:
+            typer.echo(user_id)
+    else:
+        typer.echo("Every balance is the sum of its ledger.")
+    if unbalanced:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(data_dir: Path | None) -> "Iterator[Platform]":
+    with server_extra():
+        from bithuman.service.platform import Platform
+    platform = Platform(server_settings(data_dir=data_dir))
+    try:
+        yield platform
+    finally:
+        platform.close()
+
+
+def _change(data_dir: Path | None, change: "Callable[[Platform], Awaitable[_Result]]") -> _Result:
+    async def run(platform: "Platform") -> _Result:
+        return await change(platform)
+
+    with _opened(data_dir) as platform:
+        return asyncio.run(run(platform))
+
+
+def _micro_credits(text: str) -> int:
+    amount = _AMOUNT.fullmatch(text)
+    if amount is None:
+        raise typer.BadParameter("give a number of credits with up to six decimals.", param_hint="--credits")
+    whole, decimals = amount[1], amount[2] or ""
+    return int(whole) * _MICRO + int(decimals.ljust(6, "0"))
+
+
+def _show_secret(user_id: str, made: "NewSecret", as_json: bool) -> None:
+    shown = {"user_id": user_id, "alias": made.alias, "secret": made.secret}
+    if as_json:
+        print_json(shown)
+    else:
+        print_fields({"User id": user_id, "Alias": made.alias, "Secret": made.secret})
+        note("Keep the secret now: the server has only a hash of it, and it is not shown again.")
+
+
+def _show_account(account: "Account", as_json: bool) -> None:
+    balance = _decimal(account.balance.total)
+    status = "suspended" if account.suspended else "active"
+    if as_json:
+        print_json(
+            {
+                "user_id": account.id,
+                "email": account.email,
+                "plan": account.plan,
+                "account_status": status,
+                "credit_balance": account.balance.total / _MICRO,
+            }
+        )
+    else:
+        print_fields({"Account": account.email, "Plan": account.plan, "Status": status, "Credits": balance})
+
+
+def _decimal(micro: int) -> str:
+    """Micro-credits as credits, exactly."""
+    sign, size = ("-", -micro) if micro < 0 else ("", micro)
+    return f"{sign}{size // _MICRO}.{size % _MICRO:06}".rstrip("0").rstrip(".")

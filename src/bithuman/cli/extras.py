@@ -1,0 +1,22 @@
+"""What may not be installed: the server's libraries are an extra."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bithuman.errors import ConfigurationError
+
+
+@contextmanager
+def server_extra() -> Iterator[None]:
+    """Import the server inside of this, and its absence is told in a sentence.
+
+    Raises:
+        ConfigurationError: a library of the server is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"This command needs the server's libraries, and {error.name} is not installed.",
+            cure='Install them: pip install "bithuman[server]"',
+        ) from error

@@ -1,0 +1,47 @@
+"""`bithuman info`: what is in an avatar file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bithuman.cli.options import AsJson
+from bithuman.cli.output import print_fields, print_json, print_table
+
+
+def info(
+    file: Annotated[Path, typer.Argument(metavar="AVATAR.imx", help="The avatar file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Check an avatar file and print what it holds. Needs no credential."""
+    from bithuman.engine.avatar import open_avatar
+    from bithuman.engine.container import read_container
+
+    avatar = open_avatar(file)
+    container = read_container(file)
+    schema = container.manifest.integer("schema_version", 1, 1 << 31)
+    entries = {name: len(content) for name, content in container.entries.items()}
+    if as_json:
+        print_json(
+            {
+                "name": avatar.name,
+                "width": avatar.width,
+                "height": avatar.height,
+                "fps": avatar.fps,
+                "model_hash": avatar.model_hash,
+                "schema_version": schema,
+                "entries": [{"name": name, "bytes": size} for name, size in entries.items()],
+            }
+        )
+        return
+    print_fields(
+        {
+            "Name": avatar.name,
+            "Size": f"{avatar.width}×{avatar.height}",
+            "Frames a second": avatar.fps,
+            "Hash": avatar.model_hash,
+            "Schema": schema,
+        }
+    )
+    typer.echo()
+    print_table(("Entry", "Bytes"), entries.items(), numbers={"Bytes"})

@@ -1,0 +1,53 @@
+"""How commands speak: results on standard output, everything else on standard error."""
+
+import json
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import typer
+
+_PIPE_WIDTH = 10_000  # a program that reads a table wants no line broken
+
+
+def print_json(document: Any) -> None:
+    """Print a JSON document."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def print_fields(fields: Mapping[str, object]) -> None:
+    """Print named values, one a line. Lines are never broken: a value may be there to be copied."""
+    width = max(len(name) for name in fields)
+    for name, value in fields.items():
+        typer.echo(f"{name:<{width}}  {cell(value)}")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()) -> None:
+    """Print rows under their columns' names; columns named in `numbers` stand to the right."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(cell(value) for value in row))
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+
+
+def note(text: str) -> None:
+    """Tell a person something beside the result."""
+    typer.echo(text, err=True)
+
+
+def cell(value: object) -> str:
+    """A value as one line of text. What a terminal would take for a command is struck out."""
+    if value is None or value == "":
+        return "–"
+    return "".join(letter if letter.isprintable() else "?" for letter in str(value))
+
+
+def credits_text(amount: float) -> str:
+    """Credits without needless zeros: `98.5`, `0.000001`."""
+    return f"{amount:.6f}".rstrip("0").rstrip(".")
