@@ -2,24 +2,29 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
+from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.errors import ConfigurationError
+from bithuman.http.docs import add_docs
 from bithuman.http.door import Door
 from bithuman.http.hot import HotEndpoints, client_address, internal_error
 from bithuman.http.limits import Buckets, GuessThrottle
 from bithuman.http.metrics import Metrics
-from bithuman.http.routes import operations, tokens
-from bithuman.http.wire import encode, failure
+from bithuman.http.openapi import describe
+from bithuman.http.routes import account, operations, secrets, sessions, tokens, usage
+from bithuman.http.wire import encode, failure, wrong_method
 from bithuman.service.platform import Platform
 
 KEY_RELOAD_S = 1.0
@@ -31,6 +36,10 @@ class CompactJSON(Response):
 
     media_type = "application/json"
 
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Answers are for their caller alone: no cache keeps one."""
+        super().init_headers({"Cache-Control": "no-store", **(headers or {})})
+
     def render(self, content: Any) -> bytes:
         """Write `content`."""
         return encode(content)
@@ -41,16 +50,27 @@ def create_app(platform: Platform) -> ASGIApp:
     throttle, metrics = GuessThrottle(), Metrics()
     app = FastAPI(
         title="bitHuman-compatible avatar platform",
+        version=version("bithuman"),
         default_response_class=CompactJSON,
         redirect_slashes=False,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
         lifespan=_lifespan,
     )
     app.state.platform = platform
     app.state.metrics = metrics
     app.state.buckets = Buckets()
     app.state.draining = False
-    for routes in (tokens, operations):
+    for routes in (tokens, account, secrets, sessions, usage, operations):
         app.include_router(routes.router)
+    document = encode(describe(app))
+    add_docs(app)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> Response:
+        return Response(document, media_type="application/json")
+
     _answer_errors(app, throttle)
     app.middleware("http")(_measure)
     return Door(HotEndpoints(platform, throttle, metrics, app), run_id=platform.new_jti()[:8])
@@ -80,7 +100,10 @@ async def _reload_keys(platform: Platform) -> None:
 
 async def _measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     started_s = time.perf_counter()
-    response = await call_next(request)
+    try:
+        response = await call_next(request)
+    except Exception as error:
+        response = _answer(request, internal_error(request.scope, error))
     seconds = time.perf_counter() - started_s
     route = request.scope.get("route")
     path = getattr(route, "path", "unmatched")
@@ -111,18 +134,14 @@ def _answer_errors(app: FastAPI, throttle: GuessThrottle) -> None:
     @app.exception_handler(HTTPException)
     async def _(request: Request, error: HTTPException) -> Response:
         if error.status_code == Code.METHOD_NOT_ALLOWED.http_status:
-            refusal = Refusal(Code.METHOD_NOT_ALLOWED, f"{request.method} is not allowed here.")
-        elif error.status_code == Code.NOT_FOUND.http_status:
+            answer = _answer(request, wrong_method(request.method))
+            answer.headers["Allow"] = _allowed(request)
+            return answer
+        if error.status_code == Code.NOT_FOUND.http_status:
             refusal = Refusal(Code.NOT_FOUND, "There is nothing at this path. See /docs.")
         else:
-            refusal = Refusal(Code.VALIDATION_ERROR, "The request cannot be read.")
-        response = _answer(request, refusal)
-        response.headers.update(error.headers or {})
-        return response
-
-    @app.exception_handler(Exception)
-    async def _(request: Request, error: Exception) -> Response:
-        return _answer(request, internal_error(request.scope, error))
+            refusal = refusals.invalid("The request cannot be read.")
+        return _answer(request, refusal)
 
 
 def _answer(request: Request, refusal: Refusal) -> Response:
@@ -132,10 +151,21 @@ def _answer(request: Request, refusal: Refusal) -> Response:
     return CompactJSON(failure(refusal), status_code=refusal.code.http_status, headers=headers)
 
 
+def _allowed(request: Request) -> str:
+    """Every method that the path takes. Starlette tells those of its first route alone."""
+    return ", ".join(
+        method
+        for method in ("GET", "POST", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    )
+
+
 def _refusal_of(error: RequestValidationError) -> Refusal:
     """Name the first field that is wrong, and what it takes; never what was sent."""
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return refusals.invalid("The body is not JSON.")
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
     if first["type"] == "missing":
         return Refusal(Code.MISSING_PARAM, f"{field} is missing.")
-    return Refusal(Code.VALIDATION_ERROR, f"{field}: {first['msg']}.")
+    return refusals.invalid(f"{field}: {first['msg']}.")

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Request, Response, Security
-from fastapi.security import APIKeyHeader
+from fastapi.security import APIKeyHeader, HTTPBearer
 
 from bithuman.core import refusals
 from bithuman.core.accounts import Account, Secret
@@ -13,9 +13,14 @@ from bithuman.service.accounts import read_account
 from bithuman.service.authenticate import authenticate, touch
 from bithuman.service.platform import Platform
 
-READ_METHODS = ("GET", "HEAD")
-
-_api_secret = APIKeyHeader(name="api-secret", auto_error=False, description="The account's api-secret.")
+api_secret = APIKeyHeader(
+    name="api-secret", scheme_name="ApiSecret", auto_error=False, description="The account's api-secret."
+)
+_runtime_token = HTTPBearer(
+    scheme_name="RuntimeToken", bearerFormat="JWT", auto_error=False, description="A session's runtime token."
+)
+# Documents that a route wants a runtime token; the use-case judges it.
+RuntimeToken = Security(_runtime_token)
 
 
 def platform_of(request: Request) -> Platform:
@@ -25,7 +30,7 @@ def platform_of(request: Request) -> Platform:
 
 
 async def secret_of(
-    request: Request, response: Response, text: Annotated[str | None, Security(_api_secret)] = None
+    request: Request, response: Response, text: Annotated[str | None, Security(api_secret)] = None
 ) -> Secret:
     """The secret that the request carries, within its account's limits.
 
@@ -69,7 +74,7 @@ Owner = Annotated[Account, Depends(owner_of)]
 
 def _take(request: Request, response: Response, platform: Platform, account: Account) -> None:
     plan = platform.plan(account.plan)
-    reading = request.method in READ_METHODS
+    reading = request.method == "GET"
     per_minute = plan.reads_per_minute if reading else plan.writes_per_minute
     buckets: Buckets = request.app.state.buckets
     bucket, allowed = buckets.take((account.id, reading), per_minute, platform.now_ms())

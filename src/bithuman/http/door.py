@@ -33,6 +33,9 @@ class Door:
         path: str = scope["path"]
         if "//" in path or (path.endswith("/") and path != "/"):
             scope["path"] = _SLASHES.sub("/", path).rstrip("/") or "/"
+        if scope["method"] == "HEAD":
+            # What GET would say, less the body, which the server leaves out (RFC 9110, section 9.3.2).
+            scope = {**scope, "method": "GET"}
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

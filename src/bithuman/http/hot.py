@@ -16,7 +16,7 @@ from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.core.sessions import Origin
 from bithuman.http.limits import GuessThrottle
 from bithuman.http.metrics import Metrics
-from bithuman.http.wire import MAX_BODY_BYTES, encode, failure, grant_data, success
+from bithuman.http.wire import MAX_BODY_BYTES, encode, failure, grant_data, success, wrong_method
 from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.heartbeat import heartbeat
@@ -62,7 +62,7 @@ class HotEndpoints:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        handler = self._handlers.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        handler = self._handlers.get(scope["path"]) if scope["type"] == "http" else None
         if handler is None:
             await self._rest(scope, receive, send)
             return
@@ -70,6 +70,8 @@ class HotEndpoints:
         retry_after_s = None
         status = 200
         try:
+            if scope["method"] != "POST":
+                raise wrong_method(scope["method"])
             body = await handler(scope, dict(scope["headers"]), receive)
         except Exception as error:
             refusal = self._refusal(scope, error)
@@ -81,6 +83,8 @@ class HotEndpoints:
         ]
         if retry_after_s is not None:
             headers.append((b"retry-after", b"%d" % retry_after_s))
+        if status == Code.METHOD_NOT_ALLOWED.http_status:
+            headers.append((b"allow", b"POST"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         self._metrics.observe(scope["path"], status, time.perf_counter() - started_s)
@@ -149,6 +153,17 @@ async def read_body(headers: Headers, receive: Receive) -> bytes:
     return b"".join(chunks)
 
 
+def check_json(headers: Headers) -> None:
+    """Whether a body is said to be JSON. One that is said to be nothing is taken for it.
+
+    Raises:
+        Refusal: UNSUPPORTED_TYPE.
+    """
+    content_type = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
+    if content_type != b"application/json":
+        raise Refusal(Code.UNSUPPORTED_TYPE, "Send JSON, with Content-Type: application/json.")
+
+
 def parse_object(headers: Headers, body: bytes) -> dict[str, Any]:
     """A JSON object; no body at all is an empty one.
 
@@ -157,9 +172,7 @@ def parse_object(headers: Headers, body: bytes) -> dict[str, Any]:
     """
     if not body:
         return {}
-    content_type = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
-    if content_type != b"application/json":
-        raise Refusal(Code.UNSUPPORTED_TYPE, "Send JSON, with Content-Type: application/json.")
+    check_json(headers)
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,9 +1,10 @@
 """How an answer looks on the wire: compact JSON, one envelope for success and one for errors."""
 
 import json
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from bithuman.core.refusals import Refusal
+from bithuman.core.refusals import Code, Refusal
 from bithuman.core.tokens import numeric_date
 from bithuman.service.lease import Grant
 from bithuman.service.platform import Platform
@@ -14,6 +15,22 @@ MAX_BODY_BYTES = 64 * 1024
 def encode(document: Any) -> bytes:
     """JSON without a space after `:` or `,`: a published client finds its token by scanning for `"token":"`."""
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def wrong_method(method: str) -> Refusal:
+    """The path is there, and does not take this method."""
+    return Refusal(Code.METHOD_NOT_ALLOWED, f"{method} is not allowed here.")
+
+
+def decimal_number(amount: int, unit: int) -> int | float:
+    """`amount` in whole `unit`s as a JSON number, to six decimals, rounded towards zero.
+
+    The quotient is exact until it becomes JSON's number, and a double holds six decimals of anything below 2**33.
+    """
+    quotient = Decimal(amount) / unit
+    if quotient == quotient.to_integral_value():
+        return int(quotient)
+    return float(quotient.quantize(Decimal("0.000001"), ROUND_DOWN))
 
 
 def success(data: Any) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """For the operator's machinery: is the server up, is it ready, what does it count?"""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from bithuman.core.refusals import Code, Refusal
+from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentPlatform
 from bithuman.http.metrics import CONTENT_TYPE, Metrics
 from bithuman.service.sessions import count_live_sessions
 
-router = APIRouter(tags=["Operations"])
+router = bounded_router("Operations")
 
 
 @router.get("/healthz", summary="Is the process up?")

@@ -1,0 +1,64 @@
+"""An account's api-secrets."""
+
+from typing import Annotated
+
+from fastapi import Body
+
+from bithuman.http.bodies import router as bounded_router
+from bithuman.http.caller import CurrentPlatform, Owner
+from bithuman.http.documents import (
+    Rotation,
+    SecretDeleted,
+    SecretList,
+    SecretSummary,
+    SecretToCreate,
+    ShownSecret,
+)
+from bithuman.http.errors import CREATE, OWN, WRITE, responses
+from bithuman.service.secrets import create_secret, delete_secret, list_secrets, rotate_secret
+
+router = bounded_router("Api-secrets", prefix="/v2/{user_id}/api-secrets")
+
+
+@router.post("", summary="Create a secret", responses=responses(CREATE))
+async def create(
+    account: Owner, platform: CurrentPlatform, body: Annotated[SecretToCreate | None, Body()] = None
+) -> ShownSecret:
+    """Make a secret. This answer is the only time that it is shown."""
+    made = await create_secret(platform, account.id, body.alias if body else None)
+    return ShownSecret(alias=made.alias, secret=made.secret)
+
+
+@router.get("", summary="List the secrets", responses=responses(OWN))
+def list_all(account: Owner, platform: CurrentPlatform) -> SecretList:
+    """The secrets that live, masked."""
+    found = list_secrets(platform, account.id)
+    return SecretList(
+        user_id=account.id,
+        data=[
+            SecretSummary(
+                alias=secret.alias,
+                key_display=secret.key_display,
+                created_at=secret.created_ms,
+                last_used_at=secret.last_used_ms,
+            )
+            for secret in found
+        ],
+        total_count=len(found),
+    )
+
+
+@router.delete("/{alias}", summary="Delete a secret", responses=responses(OWN))
+async def delete(alias: str, account: Owner, platform: CurrentPlatform) -> SecretDeleted:
+    """End a secret at once. A session that it opened is refused at its next heartbeat."""
+    await delete_secret(platform, account.id, alias)
+    return SecretDeleted(alias=alias, message="The api-secret was deleted and is refused from now on.")
+
+
+@router.post("/{alias}/rotate", summary="Rotate a secret", responses=responses(WRITE))
+async def rotate(
+    alias: str, account: Owner, platform: CurrentPlatform, body: Annotated[Rotation | None, Body()] = None
+) -> ShownSecret:
+    """Replace a secret. The old one is refused from now on; the new one is shown this once."""
+    made = await rotate_secret(platform, account.id, alias, body.overlap_seconds if body else 0)
+    return ShownSecret(alias=made.alias, secret=made.secret)

@@ -1,0 +1,74 @@
+"""An account's runtime sessions: seeing them, and stopping them."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from bithuman.core.sessions import State
+from bithuman.http.bodies import router as bounded_router
+from bithuman.http.caller import CurrentPlatform, Owner
+from bithuman.http.documents import (
+    Revocation,
+    RevocationAnswer,
+    SessionClosed,
+    SessionClosedAnswer,
+    SessionReport,
+    SessionReportAnswer,
+    SessionSummary,
+)
+from bithuman.http.errors import OWN, responses
+from bithuman.service.secrets import revoke_all
+from bithuman.service.sessions import SessionView, Window, list_sessions, terminate_session
+
+router = bounded_router("Runtime sessions", prefix="/v2/{user_id}")
+
+
+@router.get("/runtime-sessions", summary="List the sessions", responses=responses(OWN))
+def list_all(
+    account: Owner,
+    platform: CurrentPlatform,
+    window: Annotated[Window, Query(description="Live now, seen in the last 24 hours, or all.")] = Window.LIVE,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> SessionReportAnswer:
+    """Who renders what, and what it burns. The counts are of the live sessions, whatever the window."""
+    report = list_sessions(platform, account.id, window, limit)
+    return SessionReportAnswer(
+        data=SessionReport(
+            active_count=report.active_count,
+            live_burn_rate_cr_per_min=report.live_burn_rate,
+            credits_this_hour=report.used_this_hour,
+            sessions=[_summary(view) for view in report.sessions],
+        )
+    )
+
+
+@router.post("/runtime-sessions/{session_id}/terminate", summary="Terminate a session", responses=responses(OWN))
+async def terminate(session_id: str, account: Owner, platform: CurrentPlatform) -> SessionClosedAnswer:
+    """Stop a session for good: it is refused at its next heartbeat, and cannot be resumed."""
+    await terminate_session(platform, account.id, session_id)
+    return SessionClosedAnswer(data=SessionClosed(session_id=session_id))
+
+
+@router.post("/runtime/revoke-all", summary="Revoke all runtime access", responses=responses(OWN))
+async def revoke(account: Owner, platform: CurrentPlatform) -> RevocationAnswer:
+    """Issue and renew no runtime token for this account until a new secret is created."""
+    await revoke_all(platform, account.id)
+    within_s = -(-platform.timing.heartbeat_ms // 1_000)
+    return RevocationAnswer(data=Revocation(effective_in_seconds=within_s))
+
+
+def _summary(view: SessionView) -> SessionSummary:
+    session = view.session
+    return SessionSummary(
+        id=session.id,
+        status=view.state,
+        started=session.started_ms,
+        last_seen=session.seen_ms,
+        ended_reason=view.reason,
+        minutes=session.billed_ms,
+        credits=session.charged,
+        burn_rate_cr_per_min=session.rate if view.state is State.LIVE else 0,
+        key_alias=view.key_alias,
+        agent_code=session.origin.agent_code,
+        billing_type=session.pricing_code,
+    )
