@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import math
+import os
 import secrets
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +23,7 @@ from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus
 from bithuman.core.permit import Permit
 from bithuman.core.secrets import new_secret
+from bithuman.runtime.opening import World
 
 BASE = "http://127.0.0.1:1"
 
@@ -34,8 +39,12 @@ class FakeTime:
         return self.now_s
 
     async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
         future = asyncio.get_running_loop().create_future()
-        self._sleepers.append((self.now_s + seconds, future))
+        # A little later than now in any case, as with every real clock, or a rounded-off wait would never end.
+        self._sleepers.append((math.nextafter(self.now_s + seconds, math.inf), future))
         await future
 
     async def settle(self) -> None:
@@ -228,6 +237,40 @@ class Rig:
     @property
     def states(self) -> list[str]:
         return [str(status.state) for status in self.told]
+
+
+class InlineExecutor(Executor):
+    """Computes at once, where it is asked to: no thread, no waiting."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as problem:
+            future.set_exception(problem)
+        return future
+
+
+@pytest.fixture(autouse=True)
+def no_credentials_of_the_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither the environment nor a file of whoever runs the tests plays a part."""
+    for name in list(os.environ):
+        if name.startswith("BITHUMAN_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def world(service: FakeService, time: FakeTime, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Every runtime made in the test lives in it."""
+    world = World(
+        connect=lambda base: Api(base, transport=service.transport()),
+        worker=InlineExecutor,
+        clock=time.clock,
+        sleep=time.sleep,
+    )
+    monkeypatch.setattr("bithuman.runtime.live._WORLD", world)
+    return world
 
 
 @pytest.fixture

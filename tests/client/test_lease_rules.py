@@ -59,6 +59,16 @@ def test_back_off_doubles_up_to_the_interval_and_forgets_when_answered() -> None
     assert rules.granted(standing, GRANT, 0.0).failures == 0
 
 
+def test_tries_come_closer_before_the_token_ends() -> None:
+    standing = rules.refused(live(), Act.BEAT, OUTAGE, 60.0, 1.0)
+    tries = []
+    while standing.due_s < 300.0:
+        tries.append(standing.due_s)
+        standing = rules.refused(standing, Act.BEAT, OUTAGE, standing.due_s, 0.999)
+    assert tries[-1] > 298.0
+    assert len(tries) < 20
+
+
 def test_a_retry_after_is_waited_for() -> None:
     busy = Refusal("busy", 503, "UNAVAILABLE", retry_after_s=90.0)
     assert rules.refused(live(), Act.BEAT, busy, 10.0, 0.0).due_s == 100.0

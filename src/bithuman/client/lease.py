@@ -90,6 +90,7 @@ class Lease:
         async with self._turn:
             problem = await self._attempt()
         if problem is not None:
+            self._permit.pause(PauseReason.NOT_STARTED, f"{problem.sentence} {problem.cure}")
             await self._api.aclose()
             raise problem.error()
         if self._stopping:

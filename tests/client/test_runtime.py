@@ -1,0 +1,398 @@
+"""The live avatar, with the real engine, on the fake service in fake time."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import httpx
+import numpy as np
+import pytest
+
+import bithuman
+from bithuman import (
+    AccountStatusError,
+    AsyncBithuman,
+    ConfigurationError,
+    ModelNotFoundError,
+    PauseReason,
+    RuntimeNotReadyError,
+    SessionStatus,
+    TokenRequestError,
+    TokenValidationError,
+    VideoControl,
+    VideoFrame,
+)
+
+if TYPE_CHECKING:
+    from tests.client.conftest import FakeService, FakeTime
+
+
+pytestmark = pytest.mark.usefixtures("world")
+
+Refuse = Callable[..., httpx.Response]
+
+
+def tone(seconds: float, rate: int = 16_000) -> bytes:
+    times = np.arange(int(seconds * rate)) / rate
+    return (np.sin(2 * np.pi * 220 * times) * 12_000).astype("<i2").tobytes()
+
+
+class Viewer:
+    """Somebody who iterates `run()`."""
+
+    def __init__(self, runtime: AsyncBithuman) -> None:
+        self.frames: list[VideoFrame] = []
+        self.task = asyncio.create_task(self._watch(runtime))
+
+    async def _watch(self, runtime: AsyncBithuman) -> None:
+        async for frame in runtime.run():
+            self.frames.append(frame)
+
+    def take(self) -> list[VideoFrame]:
+        taken, self.frames = self.frames, []
+        return taken
+
+
+async def create(service: FakeService, on_status: Callable[[SessionStatus], object] | None = None) -> AsyncBithuman:
+    return await AsyncBithuman.create(api_secret=service.secret, on_status=on_status)
+
+
+class TestCreate:
+    async def test_it_asks_once_and_opens_no_session(self, service: FakeService) -> None:
+        runtime = await create(service)
+        assert [path for path, _, _ in service.requests] == ["/v1/validate"]
+        assert runtime.status.state == "not_started"
+
+    async def test_a_malformed_secret_asks_nobody(self, service: FakeService) -> None:
+        with pytest.raises(TokenValidationError):
+            await AsyncBithuman.create(api_secret=service.secret[:-3])
+        assert service.requests == []
+
+    async def test_a_bad_secret_takes_one_round_trip_and_no_model(self, service: FakeService) -> None:
+        old = service.secret
+        service.rotate()
+        with pytest.raises(TokenRequestError, match=r"^Authentication failed: ") as caught:
+            await AsyncBithuman.create("/no/such/model.imx", api_secret=old)
+        assert caught.value.http_status == 401
+        assert caught.value.cure
+        assert not caught.value.retryable
+        assert len(service.requests) == 1
+
+    async def test_an_outage_is_retryable(self, service: FakeService) -> None:
+        service.standing_refusal = lambda: httpx.ConnectError("no route")
+        with pytest.raises(TokenRequestError) as caught:
+            await create(service)
+        assert caught.value.retryable
+
+    async def test_a_missing_model_is_told_after_the_secret_was_checked(self, service: FakeService) -> None:
+        with pytest.raises(ModelNotFoundError):
+            await AsyncBithuman.create("/no/such/model.imx", api_secret=service.secret)
+
+    async def test_without_a_credential_it_says_where_to_put_one(self) -> None:
+        with pytest.raises(ConfigurationError, match="No API secret"):
+            await AsyncBithuman.create()
+
+    async def test_published_options_pass_and_others_do_not(self, service: FakeService) -> None:
+        await AsyncBithuman.create(api_secret=service.secret, num_threads=2, verbose=True, output_size=(1280, 720))
+        with pytest.raises(TypeError, match="modle_path"):
+            await AsyncBithuman.create(api_secret=service.secret, modle_path="x")
+
+    async def test_unverified_tls_is_refused(self, service: FakeService) -> None:
+        with pytest.raises(ConfigurationError, match="insecure"):
+            await AsyncBithuman.create(api_secret=service.secret, insecure=True)
+
+    async def test_the_full_token_url_is_a_base_too(self, service: FakeService) -> None:
+        url = "http://127.0.0.1:8787/v1/runtime-tokens/request"
+        await AsyncBithuman.create(api_secret=service.secret, api_url=url)
+        assert service.requests[0][0] == "/v1/validate"
+
+
+class TestSession:
+    async def test_speech_becomes_frames_with_its_sound(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        await runtime.push_audio(tone(1.0), 16_000)
+        viewer = Viewer(runtime)
+        await time.spend(1.4)
+        frames = viewer.take()
+        spoken = [frame for frame in frames if frame.audio_chunk is not None]
+        assert all(frame.bgr_image is not None and frame.bgr_image.shape == (512, 512, 3) for frame in frames)
+        assert len(spoken) == 25
+        assert b"".join(frame.audio_chunk.bytes for frame in spoken if frame.audio_chunk) == tone(1.0)
+        assert [frame.end_of_speech for frame in spoken] == [False] * 24 + [True]
+        await runtime.stop()
+        await time.spend(0.1)
+        assert viewer.task.done()
+
+    async def test_frames_come_at_25_a_second(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        viewer = Viewer(runtime)
+        await time.spend(10.01)
+        assert [frame.frame_index for frame in viewer.take()] == list(range(251))
+        await runtime.stop()
+
+    async def test_the_request_carries_what_the_contract_names(self, service: FakeService) -> None:
+        runtime = await AsyncBithuman.create(api_secret=service.secret, tags="demo", agent_code="A78WKV4515")
+        await runtime.start()
+        (body,) = service.bodies("/request")
+        assert body["transaction_id"] == runtime.transaction_id
+        assert len(body["fingerprint"]) == len(body["runtime_model_hash"]) == 32
+        assert (body["tags"], body["agent_code"], body["runtime_version"]) == (
+            "demo",
+            "A78WKV4515",
+            bithuman.__version__,
+        )
+        await runtime.stop()
+
+    async def test_the_heartbeat_counts_the_frames(self, service: FakeService, time: FakeTime) -> None:
+        service.grace_s, service.interval_s = 10.0, 2.0
+        runtime = await create(service)
+        Viewer(runtime)
+        await time.spend(2.5)
+        (beat,) = service.bodies("/heartbeat")
+        assert 49 <= beat["frames"] <= 52
+        assert beat["state"] == "live"
+        await runtime.stop()
+
+    async def test_starting_twice_opens_one_session(self, service: FakeService) -> None:
+        runtime = await create(service)
+        await asyncio.gather(runtime.start(), runtime.start())
+        assert service.paths("/request") == 1
+        await runtime.stop()
+
+    async def test_a_refused_start_raises_and_may_be_tried_again(self, service: FakeService, refuse: Refuse) -> None:
+        runtime = await create(service)
+        before = runtime.transaction_id
+        service.refusals = [refuse(403, "CONCURRENCY_LIMIT_REACHED", "The plan is full.")]
+        with pytest.raises(AccountStatusError, match="sessions list"):
+            await runtime.start()
+        assert runtime.status.state == "not_started"
+        await runtime.start()
+        assert runtime.transaction_id == before
+        assert runtime.status.state == "live"
+        await runtime.stop()
+
+    async def test_a_prewarmed_runtime_starts_an_hour_later(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        await time.spend(3600)
+        assert len(service.requests) == 1
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        assert all(frame.has_image for frame in viewer.take())
+        await runtime.stop()
+
+    async def test_a_second_session_is_as_good_as_the_first(self, service: FakeService, time: FakeTime) -> None:
+        service.grace_s, service.interval_s = 10.0, 1.0
+        runtime = await create(service)
+        ids = set()
+        for _ in range(2):
+            await runtime.push_audio(tone(0.4), 16_000)
+            viewer = Viewer(runtime)
+            await time.spend(5)
+            ids.add(runtime.transaction_id)
+            frames = viewer.take()
+            assert sum(frame.end_of_speech for frame in frames) == 1
+            assert frames[0].frame_index == 0
+            assert runtime.status.state == "live"
+            await runtime.stop()
+            await time.spend(0.1)
+            assert viewer.task.done()
+            assert runtime.status.state == "stopped"
+        assert ids == set(service.sessions)
+        assert all(session.ended for session in service.sessions.values())
+
+    async def test_stopping_drops_the_speech_of_the_session(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        await runtime.start()
+        await runtime.push_audio(tone(5.0), 16_000)
+        await runtime.stop()
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        assert all(frame.audio_chunk is None for frame in viewer.take())
+        await runtime.stop()
+
+    async def test_async_with_starts_and_shuts_down(self, service: FakeService) -> None:
+        async with await create(service) as runtime:
+            assert runtime.status.state == "live"
+        assert service.paths("/end") == 1
+        with pytest.raises(RuntimeNotReadyError, match="shut down"):
+            await runtime.start()
+
+    async def test_interrupt_takes_effect_on_the_next_frame(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        await runtime.push_audio(tone(10.0), 16_000)
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        assert viewer.take()[-1].audio_chunk is not None
+        runtime.interrupt()
+        await time.spend(1)
+        assert all(frame.audio_chunk is None and not frame.end_of_speech for frame in viewer.take())
+        await runtime.push_audio(tone(0.2), 16_000)
+        await time.spend(1)
+        assert sum(frame.end_of_speech for frame in viewer.take()) == 1
+        await runtime.stop()
+
+    async def test_a_control_is_pushed_like_its_audio(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        await runtime.push(VideoControl.from_audio(tone(0.2), 16_000, last_chunk=False))
+        await runtime.push(VideoControl(end_of_speech=True))
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        assert sum(frame.end_of_speech for frame in viewer.take()) == 1
+        await runtime.stop()
+
+    async def test_the_still_picture_needs_no_session(self, service: FakeService) -> None:
+        runtime = await create(service)
+        picture = runtime.get_first_frame()
+        assert picture.shape == (512, 512, 3)
+        assert picture.dtype == np.uint8
+        assert (runtime.settings.INPUT_SAMPLE_RATE, runtime.settings.FPS) == (16_000, 25)
+
+
+class TestReaders:
+    async def test_a_new_run_takes_over_from_one_that_was_left(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        left = runtime.run()
+        assert (await anext(aiter(left))).frame_index == 0
+        viewer = Viewer(runtime)
+        await time.spend(0.41)
+        assert [frame.frame_index for frame in viewer.take()] == list(range(1, 12))
+        with pytest.raises(StopAsyncIteration):
+            await anext(aiter(left))
+        await runtime.stop()
+
+    async def test_two_at_once_are_refused(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        Viewer(runtime)
+        await time.spend(0.1)
+        with pytest.raises(RuntimeNotReadyError, match="already"):
+            await anext(aiter(runtime.run()))
+        await runtime.stop()
+
+
+class TestPause:
+    async def test_rotation_pauses_and_the_new_secret_resumes_where_it_was(
+        self, service: FakeService, time: FakeTime
+    ) -> None:
+        service.grace_s, service.interval_s = 10.0, 2.0
+        told: list[SessionStatus] = []
+        runtime = await create(service, told.append)
+        await runtime.push_audio(tone(5.0), 16_000)
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        new = service.rotate()
+        await time.spend(1.1)
+        spoken = len([frame for frame in viewer.take() if frame.audio_chunk is not None])
+        await time.spend(2)
+        paused = viewer.take()
+        assert len(paused) == 50
+        assert not any(frame.has_image or frame.audio_chunk for frame in paused)
+        assert told[-1].reason is PauseReason.UNAUTHORIZED
+        assert runtime.status.state == "paused"
+        await runtime.reauthenticate(new)
+        await time.spend(5)
+        spoken += len([frame for frame in viewer.take() if frame.audio_chunk is not None])
+        assert spoken == 125, "no speech is lost to a pause"
+        assert [status.state for status in told] == ["live", "paused", "live"]
+        await runtime.stop()
+
+    async def test_a_malformed_new_secret_changes_nothing(self, service: FakeService) -> None:
+        runtime = await create(service)
+        await runtime.start()
+        with pytest.raises(TokenValidationError):
+            await runtime.reauthenticate("bhs_short")
+        assert runtime.status.state == "live"
+        await runtime.stop()
+
+    async def test_an_outage_shorter_than_the_grace_loses_no_frame(self, service: FakeService, time: FakeTime) -> None:
+        service.grace_s, service.interval_s = 10.0, 2.0
+        runtime = await create(service)
+        viewer = Viewer(runtime)
+        await time.spend(3)
+        service.standing_refusal = lambda: httpx.ConnectError("down")
+        await time.spend(8)
+        service.standing_refusal = None
+        await time.spend(5)
+        assert all(frame.has_image for frame in viewer.take())
+        await runtime.stop()
+
+    async def test_a_longer_one_pauses_at_the_grace_and_resumes_by_itself(
+        self, service: FakeService, time: FakeTime
+    ) -> None:
+        service.grace_s, service.interval_s = 10.0, 2.0
+        runtime = await create(service)
+        viewer = Viewer(runtime)
+        await time.spend(0.5)
+        service.standing_refusal = lambda: httpx.ConnectError("down")
+        await time.spend(9)
+        assert all(frame.has_image for frame in viewer.take())
+        await time.spend(1)
+        viewer.take()
+        await time.spend(20)
+        assert not any(frame.has_image for frame in viewer.take())
+        assert runtime.status.reason is PauseReason.OUTAGE
+        service.standing_refusal = None
+        await time.spend(2.1)
+        viewer.take()
+        await time.spend(1)
+        assert all(frame.has_image for frame in viewer.take())
+        assert len(service.sessions) == 1
+        await runtime.stop()
+
+
+class TestPublishedPlugins:
+    """What `livekit-plugins-bithuman` and `pipecat-bithuman` do with a runtime."""
+
+    async def test_a_given_runtime_gets_a_session_of_its_own(self, service: FakeService) -> None:
+        runtime = await create(service)
+        await runtime.start()
+        first = runtime.transaction_id
+        runtime._regenerate_transaction_id()
+        second = runtime.transaction_id
+        await runtime._initialize_token()
+        await runtime._initialize_token()
+        assert list(service.sessions) == [first, second]
+        assert [session.ended for session in service.sessions.values()] == [True, False]
+        runtime.cleanup()
+        await asyncio.sleep(0)
+
+    async def test_cleanup_without_awaiting_ends_the_reader_and_the_session(
+        self, service: FakeService, time: FakeTime
+    ) -> None:
+        runtime = await create(service)
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        runtime.cleanup()
+        viewer.take()
+        await time.spend(1)
+        assert viewer.take() == []
+        assert viewer.task.done()
+        assert next(iter(service.sessions.values())).ended
+
+
+async def test_a_token_alone_opens_a_session_without_a_secret(service: FakeService, time: FakeTime) -> None:
+    opener = await create(service)
+    await opener.start()
+    token = next(iter(service.sessions.values())).tokens[-1][0]
+    runtime = await AsyncBithuman.create(token=token)
+    viewer = Viewer(runtime)
+    await time.spend(1)
+    assert all(frame.has_image for frame in viewer.take())
+    assert not any("api-secret" in headers for path, _, headers in service.requests if path.endswith("/heartbeat"))
+    await runtime.stop()
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    check = "import sys, bithuman; print(sorted({'numpy', 'httpx', 'cv2', 'av'} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there() -> None:
+    assert {name for name in bithuman.__all__ if getattr(bithuman, name, None) is None} == set()
+    assert set(bithuman.__all__) <= set(dir(bithuman))
+    with pytest.raises(AttributeError):
+        bithuman.nothing_of_the_kind  # noqa: B018
