@@ -59,7 +59,10 @@ class Api:
         Raises:
             TokenRequestError: there was no answer to that question.
         """
-        return (await self.call("POST", "/v1/validate", secret))["valid"] is True
+        valid = (await self.call("POST", "/v1/validate", secret)).get("valid")
+        if not isinstance(valid, bool):
+            raise self._unreadable().error()
+        return valid
 
     async def exchange(self, secret: Secret, request: SessionRequest) -> Grant | Refusal:
         """Open the session of `request.transaction_id`, or go on with it, and get a runtime token."""
