@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp
@@ -31,10 +32,8 @@ KEY_RELOAD_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
-class CompactJSON(Response):
+class CompactJSON(JSONResponse):
     """JSON as the contract has it."""
-
-    media_type = "application/json"
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
         """Answers are for their caller alone: no cache keeps one."""

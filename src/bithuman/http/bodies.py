@@ -32,6 +32,18 @@ class BoundedRoute(APIRoute):
         return check_and_answer
 
 
+def operation_id(route: APIRoute) -> str:
+    """The operation's name in the OpenAPI document, e.g. `api_secrets_create`."""
+    group = str(route.tags[0]).lower().replace(" ", "_").replace("-", "_")
+    return f"{group}_{route.name}"
+
+
 def router(tag: str, prefix: str = "") -> APIRouter:
     """A group of routes whose bodies are bounded. A missing Content-Type is taken for JSON."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=BoundedRoute, strict_content_type=False)
+    return APIRouter(
+        prefix=prefix,
+        tags=[tag],
+        route_class=BoundedRoute,
+        strict_content_type=False,
+        generate_unique_id_function=operation_id,
+    )

@@ -67,6 +67,15 @@ class ErrorAnswer(Document):
     status_code: int
 
 
+# Operations
+
+
+class Health(Document):
+    """How the server is."""
+
+    status: Literal["ok", "ready"]
+
+
 # Runtime tokens
 
 

@@ -165,7 +165,7 @@ def check_json(headers: Headers) -> None:
 
 
 def parse_object(headers: Headers, body: bytes) -> dict[str, Any]:
-    """A JSON object; no body at all is an empty one.
+    """A JSON object; no body at all, or null, is an empty one.
 
     Raises:
         Refusal: UNSUPPORTED_TYPE or VALIDATION_ERROR.
@@ -177,6 +177,8 @@ def parse_object(headers: Headers, body: bytes) -> dict[str, Any]:
         document = json.loads(body)
     except (ValueError, RecursionError):
         raise refusals.invalid("The body is not JSON.") from None
+    if document is None:
+        return {}
     if not isinstance(document, dict):
         raise refusals.invalid("The body must be a JSON object.")
     return document

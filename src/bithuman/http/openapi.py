@@ -9,10 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, FastAPI, Security
 from fastapi.openapi.utils import get_openapi
 
+from bithuman.core.refusals import Code
 from bithuman.http import hot
+from bithuman.http.bodies import operation_id
 from bithuman.http.caller import RuntimeToken, api_secret
 from bithuman.http.documents import Grant, HeartbeatBody, TokenRequestBody, Validity
-from bithuman.http.errors import EXCHANGE, HEARTBEAT, OPEN, responses
+from bithuman.http.errors import JSON, LEASE, SECRET, TOKEN, responses
 
 DESCRIPTION = """\
 One server authorises, meters and revokes real-time talking avatars.
@@ -21,14 +23,16 @@ An **api-secret** goes in the header `api-secret`. A **runtime token**, which a 
 engine renews with every heartbeat, goes in `Authorization: Bearer`. Every answer has an `X-Request-Id`.
 """
 
-_hot = APIRouter(tags=["Runtime tokens"])
+_REQUEST_ID = {"X-Request-Id": {"description": "Names this request in the server's log.", "schema": {"type": "string"}}}
+
+_hot = APIRouter(tags=["Runtime tokens"], generate_unique_id_function=operation_id)
 
 
 @_hot.post(
     hot.VALIDATE,
     summary="Is this secret good?",
     response_model=Validity,
-    responses=responses(OPEN),
+    responses=responses(),
     dependencies=[Security(api_secret)],
 )
 def validate() -> None:
@@ -39,7 +43,7 @@ def validate() -> None:
     hot.REQUEST,
     summary="Exchange a secret for a runtime token",
     response_model=Grant,
-    responses=responses(EXCHANGE),
+    responses=responses(*SECRET, *JSON, *LEASE, Code.SESSION_TERMINATED),
     dependencies=[Security(api_secret)],
 )
 def request(body: Annotated[TokenRequestBody | None, Body()] = None) -> None:
@@ -53,7 +57,7 @@ def request(body: Annotated[TokenRequestBody | None, Body()] = None) -> None:
     hot.HEARTBEAT,
     summary="Renew a runtime token",
     response_model=Grant,
-    responses=responses(HEARTBEAT),
+    responses=responses(*TOKEN, *JSON, *LEASE, Code.MISSING_PARAM, Code.CONFLICT),
     dependencies=[RuntimeToken],
 )
 def heartbeat(body: HeartbeatBody) -> None:
@@ -78,10 +82,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             # FastAPI promises 422 for every wrong field; this door answers 400.
             operation["responses"].pop("422", None)
             for answer in operation["responses"].values():
-                answer.setdefault("headers", {})["X-Request-Id"] = {
-                    "description": "Names this request in the server's log.",
-                    "schema": {"type": "string"},
-                }
+                answer.setdefault("headers", {}).update(_REQUEST_ID)
     for name in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(name, None)
     return document

@@ -5,12 +5,12 @@ from bithuman.core.plans import Price
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform
 from bithuman.http.documents import CreditSummary, CreditSummaryAnswer, Me, MeAnswer
-from bithuman.http.errors import READ, responses
+from bithuman.http.errors import SECRET, responses
 
 router = bounded_router("Account")
 
 
-@router.get("/v1/me", summary="Your account", responses=responses(READ))
+@router.get("/v1/me", summary="Your account", responses=responses(*SECRET))
 async def me(account: CurrentAccount) -> MeAnswer:
     """Who the secret belongs to, and what is left to spend."""
     return MeAnswer(
@@ -25,7 +25,7 @@ async def me(account: CurrentAccount) -> MeAnswer:
     )
 
 
-@router.get("/v2/credit-summaries", summary="Your credits", responses=responses(READ))
+@router.get("/v2/credit-summaries", summary="Your credits", responses=responses(*SECRET))
 async def credit_summary(account: CurrentAccount, platform: CurrentPlatform) -> CreditSummaryAnswer:
     """What is left, by kind, and how many minutes it pays for at each price."""
     balance = account.balance

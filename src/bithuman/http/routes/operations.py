@@ -1,31 +1,34 @@
 """For the operator's machinery: is the server up, is it ready, what does it count?"""
 
 from fastapi import Request, Response
+from fastapi.responses import PlainTextResponse
 
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentPlatform
+from bithuman.http.documents import Health
+from bithuman.http.errors import responses
 from bithuman.http.metrics import CONTENT_TYPE, Metrics
 from bithuman.service.sessions import count_live_sessions
 
 router = bounded_router("Operations")
 
 
-@router.get("/healthz", summary="Is the process up?")
-async def healthz() -> dict[str, str]:
+@router.get("/healthz", summary="Is the process up?", responses=responses())
+async def healthz() -> Health:
     """Answers as long as the process does."""
-    return {"status": "ok"}
+    return Health(status="ok")
 
 
-@router.get("/readyz", summary="Can it serve?")
-async def readyz(request: Request, platform: CurrentPlatform) -> dict[str, str]:
+@router.get("/readyz", summary="Can it serve?", responses=responses(Code.UNAVAILABLE))
+async def readyz(request: Request, platform: CurrentPlatform) -> Health:
     """Answers 200 when the database does, and 503 while it does not or the server is draining."""
     if request.app.state.draining or not platform.database.is_up():
         raise Refusal(Code.UNAVAILABLE, "The server is not ready.", retry_after_s=1)
-    return {"status": "ready"}
+    return Health(status="ready")
 
 
-@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+@router.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse, responses=responses())
 def metrics(request: Request, platform: CurrentPlatform) -> Response:
     """Counters and timings in Prometheus' text format."""
     counters: Metrics = request.app.state.metrics

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Body
 
+from bithuman.core.refusals import Code
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentPlatform, Owner
 from bithuman.http.documents import (
@@ -14,13 +15,13 @@ from bithuman.http.documents import (
     SecretToCreate,
     ShownSecret,
 )
-from bithuman.http.errors import CREATE, OWN, WRITE, responses
+from bithuman.http.errors import JSON, SECRET, responses
 from bithuman.service.secrets import create_secret, delete_secret, list_secrets, rotate_secret
 
 router = bounded_router("Api-secrets", prefix="/v2/{user_id}/api-secrets")
 
 
-@router.post("", summary="Create a secret", responses=responses(CREATE))
+@router.post("", summary="Create a secret", responses=responses(*SECRET, *JSON, Code.NOT_FOUND, Code.CONFLICT))
 async def create(
     account: Owner, platform: CurrentPlatform, body: Annotated[SecretToCreate | None, Body()] = None
 ) -> ShownSecret:
@@ -29,7 +30,7 @@ async def create(
     return ShownSecret(alias=made.alias, secret=made.secret)
 
 
-@router.get("", summary="List the secrets", responses=responses(OWN))
+@router.get("", summary="List the secrets", responses=responses(*SECRET, Code.NOT_FOUND))
 def list_all(account: Owner, platform: CurrentPlatform) -> SecretList:
     """The secrets that live, masked."""
     found = list_secrets(platform, account.id)
@@ -48,14 +49,14 @@ def list_all(account: Owner, platform: CurrentPlatform) -> SecretList:
     )
 
 
-@router.delete("/{alias}", summary="Delete a secret", responses=responses(OWN))
+@router.delete("/{alias}", summary="Delete a secret", responses=responses(*SECRET, Code.NOT_FOUND))
 async def delete(alias: str, account: Owner, platform: CurrentPlatform) -> SecretDeleted:
     """End a secret at once. A session that it opened is refused at its next heartbeat."""
     await delete_secret(platform, account.id, alias)
     return SecretDeleted(alias=alias, message="The api-secret was deleted and is refused from now on.")
 
 
-@router.post("/{alias}/rotate", summary="Rotate a secret", responses=responses(WRITE))
+@router.post("/{alias}/rotate", summary="Rotate a secret", responses=responses(*SECRET, *JSON, Code.NOT_FOUND))
 async def rotate(
     alias: str, account: Owner, platform: CurrentPlatform, body: Annotated[Rotation | None, Body()] = None
 ) -> ShownSecret:

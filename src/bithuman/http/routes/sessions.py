@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from bithuman.core.refusals import Code
 from bithuman.core.sessions import State
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentPlatform, Owner
@@ -16,14 +17,18 @@ from bithuman.http.documents import (
     SessionReportAnswer,
     SessionSummary,
 )
-from bithuman.http.errors import OWN, responses
+from bithuman.http.errors import SECRET, responses
 from bithuman.service.secrets import revoke_all
 from bithuman.service.sessions import SessionView, Window, list_sessions, terminate_session
 
 router = bounded_router("Runtime sessions", prefix="/v2/{user_id}")
 
 
-@router.get("/runtime-sessions", summary="List the sessions", responses=responses(OWN))
+@router.get(
+    "/runtime-sessions",
+    summary="List the sessions",
+    responses=responses(*SECRET, Code.NOT_FOUND, Code.VALIDATION_ERROR),
+)
 def list_all(
     account: Owner,
     platform: CurrentPlatform,
@@ -42,14 +47,18 @@ def list_all(
     )
 
 
-@router.post("/runtime-sessions/{session_id}/terminate", summary="Terminate a session", responses=responses(OWN))
+@router.post(
+    "/runtime-sessions/{session_id}/terminate",
+    summary="Terminate a session",
+    responses=responses(*SECRET, Code.NOT_FOUND),
+)
 async def terminate(session_id: str, account: Owner, platform: CurrentPlatform) -> SessionClosedAnswer:
     """Stop a session for good: it is refused at its next heartbeat, and cannot be resumed."""
     await terminate_session(platform, account.id, session_id)
     return SessionClosedAnswer(data=SessionClosed(session_id=session_id))
 
 
-@router.post("/runtime/revoke-all", summary="Revoke all runtime access", responses=responses(OWN))
+@router.post("/runtime/revoke-all", summary="Revoke all runtime access", responses=responses(*SECRET, Code.NOT_FOUND))
 async def revoke(account: Owner, platform: CurrentPlatform) -> RevocationAnswer:
     """Issue and renew no runtime token for this account until a new secret is created."""
     await revoke_all(platform, account.id)

@@ -2,18 +2,19 @@
 
 from fastapi import Request
 
+from bithuman.core.refusals import Code
 from bithuman.core.tokens import ISSUER, numeric_date
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform, RuntimeToken
 from bithuman.http.documents import ActiveToken, Ended, EndedSession, InactiveToken, TokenToVerify
-from bithuman.http.errors import BEARER, VERIFY, responses
+from bithuman.http.errors import JSON, SECRET, TOKEN, responses
 from bithuman.http.hot import bearer
 from bithuman.service.heartbeat import end_session, introspect
 
 router = bounded_router("Runtime tokens", prefix="/v1/runtime-tokens")
 
 
-@router.post("/end", summary="End a session", responses=responses(BEARER), dependencies=[RuntimeToken])
+@router.post("/end", summary="End a session", responses=responses(*TOKEN), dependencies=[RuntimeToken])
 async def end(request: Request, platform: CurrentPlatform) -> Ended:
     """Close the session that the runtime token authorises, and bill its last part. Closing it again changes nothing."""
     session = await end_session(platform, bearer(dict(request.scope["headers"])))
@@ -28,7 +29,7 @@ async def end(request: Request, platform: CurrentPlatform) -> Ended:
     )
 
 
-@router.post("/verify", summary="Introspect a token", responses=responses(VERIFY))
+@router.post("/verify", summary="Introspect a token", responses=responses(*SECRET, *JSON, Code.MISSING_PARAM))
 async def verify(
     body: TokenToVerify, account: CurrentAccount, platform: CurrentPlatform
 ) -> ActiveToken | InactiveToken:

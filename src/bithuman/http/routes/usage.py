@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bithuman.core.billing import Entry
+from bithuman.core.refusals import Code
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform
 from bithuman.http.documents import (
@@ -20,7 +21,7 @@ from bithuman.http.documents import (
     UsageAnswer,
     UsageEntry,
 )
-from bithuman.http.errors import OPEN, READ, responses
+from bithuman.http.errors import SECRET, responses
 from bithuman.service.usage import read_usage
 
 router = bounded_router("Usage")
@@ -54,7 +55,7 @@ Moment = Annotated[
 ]
 
 
-@router.get("/v1/usage", summary="Your ledger", responses=responses(READ))
+@router.get("/v1/usage", summary="Your ledger", responses=responses(*SECRET, Code.VALIDATION_ERROR))
 def usage(
     account: CurrentAccount,
     platform: CurrentPlatform,
@@ -76,7 +77,7 @@ def usage(
     )
 
 
-@router.get("/v1/pricing", summary="Plans and prices", responses=responses(OPEN))
+@router.get("/v1/pricing", summary="Plans and prices", responses=responses())
 async def pricing(platform: CurrentPlatform) -> PricingAnswer:
     """The operator's schedule, for programs. It needs no secret."""
     schedule = platform.schedule
