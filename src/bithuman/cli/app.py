@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bithuman.cli import DEBUG, admin, info, serve
+from bithuman.cli import DEBUG, account, admin, info, keys, render, serve, sessions
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,5 +38,12 @@ def _root(
 
 
 app.command(cls=serve.ServeCommand)(serve.serve)
+app.command()(account.init)
+app.command()(account.validate)
+app.command()(account.usage)
+app.add_typer(keys.app, name="keys")
+app.add_typer(sessions.app, name="sessions")
+app.command()(render.render)
+app.command()(render.speak)
 app.command()(info.info)
 app.add_typer(admin.app, name="admin")

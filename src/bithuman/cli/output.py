@@ -48,6 +48,7 @@ def cell(value: object) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in str(value))
 
 
-def credits_text(amount: float) -> str:
-    """Credits without needless zeros: `98.5`, `0.000001`."""
-    return f"{amount:.6f}".rstrip("0").rstrip(".")
+def credits_text(amount: float, *, signed: bool = False) -> str:
+    """Credits without needless zeros: `98.5`, `0.000001`; where `signed`, `+10` too."""
+    digits = f"{amount:.6f}".rstrip("0").rstrip(".")
+    return f"+{digits}" if signed and amount > 0 else digits

@@ -1,0 +1,135 @@
+"""`bithuman init`, `validate` and `usage`: the developer's own account."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from bithuman.cli.options import ApiUrl, AsJson, SecretStdin
+from bithuman.cli.output import credits_text, note, print_fields, print_json, print_table
+from bithuman.cli.times import local
+
+
+def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJson = False) -> None:
+    """Check an API secret and save it for every later command and program.
+
+    The secret comes from standard input, from BITHUMAN_API_SECRET, or from a prompt. The file is for its owner alone
+    (mode 0600). A secret that the server does not accept is not saved.
+    """
+    from bithuman.cli.caller import Caller, environment_has_secret, invalid_secret, read_secret
+    from bithuman.client.credential_file import write_credentials
+    from bithuman.client.credentials import resolve
+
+    from_environment = environment_has_secret() and not secret_stdin
+    if api_url is None and sys.stdin.isatty():
+        api_url = _ask_url()
+    secret = None if from_environment else read_secret(from_stdin=secret_stdin)
+    caller = Caller(resolve(secret, api_url=api_url))
+    if not caller.is_valid():
+        raise invalid_secret(caller)
+    me = caller.me()
+    path = write_credentials(caller.secret, caller.credentials.api_url)
+    if as_json:
+        print_json({"file": str(path), "api_url": caller.credentials.api_url, **me})
+    else:
+        print_fields(
+            {
+                "Account": me["email"],
+                "Plan": me["plan"],
+                "Credits": credits_text(me["credit_balance"]),
+                "Server": caller.credentials.api_url,
+                "Saved in": path,
+            }
+        )
+    if environment_has_secret() and not from_environment:
+        note("BITHUMAN_API_SECRET is set too, and wins over the file. Unset it to use what was saved.")
+
+
+def validate(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJson = False) -> None:
+    """Ask the server whether the API secret is good. Exits 1 if it is not.
+
+    It is the one that is configured; where there is none, standard input or a prompt give it.
+    """
+    from bithuman.cli.caller import Caller, environment_has_secret, invalid_secret, read_secret
+    from bithuman.client.credential_file import read_credentials
+    from bithuman.client.credentials import READY_MADE, resolve
+
+    configured = environment_has_secret() or READY_MADE in os.environ or read_credentials().secret is not None
+    ask = secret_stdin or (not configured and sys.stdin.isatty())
+    caller = Caller(resolve(read_secret(from_stdin=secret_stdin) if ask else None, api_url=api_url))
+    valid = caller.is_valid()
+    if as_json:
+        print_json({"valid": valid})
+    elif valid:
+        typer.echo(f"Valid: {caller.credentials.api_url} accepts {_origin(caller.credentials.source)}.")
+    else:
+        raise invalid_secret(caller)
+    if not valid:
+        raise typer.Exit(1)
+
+
+def usage(
+    limit: Annotated[int, typer.Option(min=1, max=200, metavar="NUMBER", help="Lines to print.")] = 20,
+    offset: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Newer lines to pass over.")] = 0,
+    start: Annotated[str | None, typer.Option(metavar="TIME", help="From this date, or time of RFC 3339, on.")] = None,
+    end: Annotated[str | None, typer.Option(metavar="TIME", help="Until before it.")] = None,
+    agent_code: Annotated[str | None, typer.Option(metavar="CODE", help="Of this agent alone.")] = None,
+    api_url: ApiUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """What was used and what was credited, newest first, and the balance."""
+    from bithuman.cli.caller import connect
+
+    caller = connect(api_url)
+    wanted: dict[str, str | int | None] = {
+        "limit": limit,
+        "offset": offset,
+        "start": start,
+        "end": end,
+        "agent_code": agent_code,
+    }
+    page = caller.call("GET", "/v1/usage", params={name: value for name, value in wanted.items() if value is not None})
+    if as_json:
+        print_json(page)
+        return
+    print_table(
+        ("Time", "Activity", "Credits", "Session", "Agent"),
+        (
+            (
+                local(entry["created_at"]),
+                entry["activity_type"].replace("_", " "),
+                # The API counts what was used as positive; people read a balance.
+                credits_text(-entry["credits_change"], signed=True),
+                entry["session_id"],
+                entry["agent_code"],
+            )
+            for entry in page["data"]
+        ),
+        numbers={"Credits"},
+    )
+    more = page["pagination"]["total"] - offset - len(page["data"])
+    if more > 0:
+        note(f"{more} more; see --offset and --limit.")
+    me = caller.me()
+    note(
+        f"Balance: {credits_text(me['credit_balance'])} credits: {credits_text(me['plan_credits_remaining'])} "
+        f"of the plan this month, {credits_text(me['topup_credits_remaining'])} topped up."
+    )
+
+
+def _ask_url() -> str:
+    from bithuman.client.api_base import DEFAULT_API_URL
+    from bithuman.client.credential_file import read_credentials
+    from bithuman.client.credentials import API_URL
+
+    known = os.environ.get(API_URL) or read_credentials().api_url or DEFAULT_API_URL
+    return str(typer.prompt("Server", default=known, err=True))
+
+
+def _origin(source: str) -> str:
+    return {
+        "argument": "the secret that was given",
+        "environment": "the secret of the environment",
+        "file": "the secret of the credentials file",
+    }[source]

@@ -1,0 +1,106 @@
+"""The account behind a secret, asked one call at a time: for commands that print an answer and end."""
+
+import asyncio
+import os
+import sys
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+import typer
+
+from bithuman.client.api import Api
+from bithuman.client.credentials import ALIAS, PRIMARY, Credentials, resolve
+from bithuman.client.secret import Secret
+from bithuman.errors import ConfigurationError, TokenRequestError
+
+
+class Caller:
+    """Speaks to the platform as the owner of a secret.
+
+    Args:
+        credentials: with a secret in it.
+
+    Raises:
+        ConfigurationError: there is a runtime token alone, which manages no account.
+    """
+
+    def __init__(self, credentials: Credentials) -> None:
+        if credentials.secret is None:
+            raise ConfigurationError(
+                "This needs an API secret; a runtime token manages no account.", cure=f"Set {PRIMARY}."
+            )
+        self.credentials = credentials
+        self.secret = credentials.secret
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        params: dict[str, str | int] | None = None,
+    ) -> dict[str, Any]:
+        """One call; errors are those of `Api.call`."""
+
+        async def conversation() -> dict[str, Any]:
+            api = Api(self.credentials.api_url)
+            try:
+                return await api.call(method, path, self.secret, body, params)
+            finally:
+                await api.aclose()
+
+        return asyncio.run(conversation())
+
+    def is_valid(self) -> bool:
+        """Whether the secret is a live one of an active account.
+
+        Raises:
+            TokenRequestError: there was no answer to that.
+        """
+        return self.call("POST", "/v1/validate").get("valid") is True
+
+    def me(self) -> dict[str, Any]:
+        """The account."""
+        account: dict[str, Any] = self.call("GET", "/v1/me")["data"]
+        return account
+
+    def own(self, *parts: str) -> str:
+        """The path of something that belongs to the account."""
+        return "/".join(("/v2", *(quote(part, safe="") for part in (self._user_id, *parts))))
+
+    @cached_property
+    def _user_id(self) -> str:
+        return str(self.me()["user_id"])
+
+
+def connect(api_url: str | None) -> Caller:
+    """A caller with the credential that is configured; errors are those of `resolve`."""
+    return Caller(resolve(api_url=api_url))
+
+
+def environment_has_secret() -> bool:
+    """Whether the environment holds a secret, which then wins over the file."""
+    return any(os.environ.get(name, "").strip() for name in (PRIMARY, ALIAS))
+
+
+def read_secret(*, from_stdin: bool) -> Secret:
+    """A secret from the first line of standard input, or typed at a prompt that does not show it."""
+    if from_stdin:
+        secret = Secret(sys.stdin.readline().strip())
+    elif sys.stdin.isatty():
+        secret = Secret(typer.prompt("API secret", hide_input=True, err=True).strip())
+    else:
+        secret = Secret("")
+    if not secret.reveal():
+        raise typer.BadParameter(f"no secret was given: pipe one in with --secret-stdin, or set {PRIMARY}.")
+    return secret
+
+
+def invalid_secret(caller: Caller) -> TokenRequestError:
+    """The service's no to a secret."""
+    return TokenRequestError(
+        f"Authentication failed: {caller.credentials.api_url} does not accept this secret, "
+        "or its account is not active.",
+        cure="Check the secret and the server's address, or make another secret.",
+        http_status=401,
+    )
