@@ -70,10 +70,17 @@ class ErrorAnswer(Document):
 # Operations
 
 
-class Health(Document):
-    """How the server is."""
+class Alive(Document):
+    """The server is up, and what its clock says: for a client that wants to know how far its own is off."""
 
-    status: Literal["ok", "ready"]
+    status: Literal["ok"] = "ok"
+    time: Time
+
+
+class Ready(Document):
+    """The server can serve."""
+
+    status: Literal["ready"] = "ready"
 
 
 # Runtime tokens

@@ -6,7 +6,7 @@ from fastapi.responses import PlainTextResponse
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentPlatform
-from bithuman.http.documents import Health
+from bithuman.http.documents import Alive, Ready
 from bithuman.http.errors import responses
 from bithuman.http.metrics import CONTENT_TYPE, Metrics
 from bithuman.service.sessions import count_live_sessions
@@ -15,17 +15,17 @@ router = bounded_router("Operations")
 
 
 @router.get("/healthz", summary="Is the process up?", responses=responses())
-async def healthz() -> Health:
-    """Answers as long as the process does."""
-    return Health(status="ok")
+async def healthz(platform: CurrentPlatform) -> Alive:
+    """Answers as long as the process does, with the time of its clock."""
+    return Alive(time=platform.now_ms())
 
 
 @router.get("/readyz", summary="Can it serve?", responses=responses(Code.UNAVAILABLE))
-async def readyz(request: Request, platform: CurrentPlatform) -> Health:
+async def readyz(request: Request, platform: CurrentPlatform) -> Ready:
     """Answers 200 when the database does, and 503 while it does not or the server is draining."""
     if request.app.state.draining or not platform.database.is_up():
         raise Refusal(Code.UNAVAILABLE, "The server is not ready.", retry_after_s=1)
-    return Health(status="ready")
+    return Ready()
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse, responses=responses())
