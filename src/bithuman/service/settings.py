@@ -24,24 +24,33 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("bithuman"),
         description="Folder of the database, the keys and the schedule; one server at a time.",
     )
-    database_url: str | None = Field(None, description="SQLAlchemy URL; default: bithuman.db in the data folder.")
-    plans_file: Path | None = Field(None, description="Plans and prices; default: plans.toml in the data folder.")
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8787, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
-    heartbeat_seconds: Seconds = Field(60.0, description="Time between a session's heartbeats; fractions allowed.")
+    database_url: str | None = Field(
+        default=None, description="SQLAlchemy URL; default: bithuman.db in the data folder."
+    )
+    plans_file: Path | None = Field(
+        default=None, description="Plans and prices; default: plans.toml in the data folder."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8787, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    heartbeat_seconds: Seconds = Field(
+        default=60.0, description="Time between a session's heartbeats; fractions allowed."
+    )
     grace_seconds: Seconds = Field(
-        300.0, description="How long an engine renders without a heartbeat; also the runtime token's life."
+        default=300.0, description="How long an engine renders without a heartbeat; also the runtime token's life."
     )
     signing_keys: SecretStr | None = Field(
-        None, description="kid:base64url[,…], the first signs; default: keys.json in the data folder."
+        default=None, description="kid:base64url[,…], the first signs; default: keys.json in the data folder."
     )
     secret_pepper: SecretStr | None = Field(
-        None, description="base64url key that hashes secrets, 32 bytes or more; default: keys.json in the data folder."
+        default=None,
+        description="base64url key that hashes secrets, 32 bytes or more; default: keys.json in the data folder.",
     )
     trusted_proxies: str = Field(
-        "", description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
+        default="", description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
     )
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+    log_level: str = Field(
+        default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
+    )
 
     @model_validator(mode="after")
     def _grace_holds_a_heartbeat(self) -> Self:
