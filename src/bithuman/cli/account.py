@@ -17,13 +17,13 @@ def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJ
     The secret comes from standard input, from BITHUMAN_API_SECRET, or from a prompt. The file is for its owner alone
     (mode 0600). A secret that the server does not accept is not saved.
     """
-    from bithuman.cli.caller import Caller, environment_has_secret, invalid_secret, read_secret
+    from bithuman.cli.caller import Caller, configured_url, environment_has_secret, invalid_secret, read_secret
     from bithuman.client.credential_file import write_credentials
     from bithuman.client.credentials import resolve
 
     from_environment = environment_has_secret() and not secret_stdin
     if api_url is None and sys.stdin.isatty():
-        api_url = _ask_url()
+        api_url = typer.prompt("Server", default=configured_url(None), err=True)
     secret = None if from_environment else read_secret(from_stdin=secret_stdin)
     caller = Caller(resolve(secret, api_url=api_url))
     if not caller.is_valid():
@@ -116,15 +116,6 @@ def usage(
         f"Balance: {credits_text(me['credit_balance'])} credits: {credits_text(me['plan_credits_remaining'])} "
         f"of the plan this month, {credits_text(me['topup_credits_remaining'])} topped up."
     )
-
-
-def _ask_url() -> str:
-    from bithuman.client.api_base import DEFAULT_API_URL
-    from bithuman.client.credential_file import read_credentials
-    from bithuman.client.credentials import API_URL
-
-    known = os.environ.get(API_URL) or read_credentials().api_url or DEFAULT_API_URL
-    return str(typer.prompt("Server", default=known, err=True))
 
 
 def _origin(source: str) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bithuman.cli import DEBUG, account, admin, info, keys, render, serve, sessions
+from bithuman.cli import DEBUG, account, admin, doctor, info, keys, render, serve, sessions
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,6 +39,7 @@ def _root(
 
 app.command(cls=serve.ServeCommand)(serve.serve)
 app.command()(account.init)
+app.command()(doctor.doctor)
 app.command()(account.validate)
 app.command()(account.usage)
 app.add_typer(keys.app, name="keys")

@@ -10,9 +10,14 @@ from urllib.parse import quote
 import typer
 
 from bithuman.client.api import Api
-from bithuman.client.credentials import ALIAS, PRIMARY, Credentials, resolve
+from bithuman.client.api_base import DEFAULT_API_URL, api_base
+from bithuman.client.credential_file import read_credentials
+from bithuman.client.credentials import ALIAS, API_URL, PRIMARY, Credentials, resolve
 from bithuman.client.secret import Secret
 from bithuman.errors import ConfigurationError, TokenRequestError
+
+# What the service says to these names what is wrong with the request itself.
+_SAID_ENOUGH = (400, 404, 409)
 
 
 class Caller:
@@ -40,7 +45,7 @@ class Caller:
         body: dict[str, Any] | None = None,
         params: dict[str, str | int] | None = None,
     ) -> dict[str, Any]:
-        """One call; errors are those of `Api.call`."""
+        """One call; errors are those of `Api.call`, without cures that speak of rendering."""
 
         async def conversation() -> dict[str, Any]:
             api = Api(self.credentials.api_url)
@@ -49,7 +54,12 @@ class Caller:
             finally:
                 await api.aclose()
 
-        return asyncio.run(conversation())
+        try:
+            return asyncio.run(conversation())
+        except TokenRequestError as error:
+            if error.http_status not in _SAID_ENOUGH or error.code is None:
+                raise
+            raise TokenRequestError(error.message, http_status=error.http_status, code=error.code) from error
 
     def is_valid(self) -> bool:
         """Whether the secret is a live one of an active account.
@@ -76,6 +86,13 @@ class Caller:
 def connect(api_url: str | None) -> Caller:
     """A caller with the credential that is configured; errors are those of `resolve`."""
     return Caller(resolve(api_url=api_url))
+
+
+def configured_url(api_url: str | None) -> str:
+    """The API's base: as given, or else by the environment, the credentials file, or the loopback default."""
+    return api_base(
+        api_url or os.environ.get(API_URL, "").strip() or read_credentials().api_url or DEFAULT_API_URL,
+    )
 
 
 def environment_has_secret() -> bool:

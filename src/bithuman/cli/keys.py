@@ -7,7 +7,7 @@ import typer
 
 from bithuman.cli.options import ApiUrl, AsJson
 from bithuman.cli.output import note, print_fields, print_json, print_table
-from bithuman.cli.times import ago, local
+from bithuman.cli.times import local
 
 if TYPE_CHECKING:
     from bithuman.cli.caller import Caller
@@ -30,7 +30,7 @@ def list_(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
     print_table(
         ("Alias", "Secret", "Created", "Last used"),
         (
-            (key["alias"], key["key_display"], local(key["created_at"]), ago(key["last_used_at"]))
+            (key["alias"], key["key_display"], local(key["created_at"]), local(key["last_used_at"]))
             for key in answer["data"]
         ),
     )
