@@ -75,8 +75,9 @@ class FakeSession:
     session_id: str
     secret: str
     tokens: list[tuple[str, float]] = field(default_factory=list)
-    last_seq: int | None = None
+    last_seq: int = -1
     ended: bool = False
+    terminated: bool = False
 
 
 class FakeService:
@@ -146,10 +147,10 @@ class FakeService:
         if secret not in self.secrets:
             return error(401, "UNAUTHORIZED", "The secret is not good.")
         known = self.sessions.get(body["transaction_id"])
-        if known is not None and known.ended:
-            return error(409, "SESSION_ENDED", "The session has ended.")
+        if known is not None and known.terminated:
+            return error(403, "SESSION_TERMINATED", "The session was terminated.")
         session = known or FakeSession(body["transaction_id"], f"s{next(self._numbers)}", secret)
-        session.secret = secret
+        session.secret, session.ended, session.last_seq = secret, False, -1
         self.sessions[session.transaction_id] = session
         return self._granted(session)
 
@@ -158,10 +159,10 @@ class FakeService:
         if session is None or session.secret not in self.secrets:
             return error(401, "UNAUTHORIZED", "The token is no longer good.")
         if session.ended:
-            return error(409, "SESSION_ENDED", "The session has ended.")
+            return error(409, "CONFLICT", "The session has ended.")
         tokens = [one for one, _ in session.tokens]
-        repeated = body["seq"] == session.last_seq
-        if token != tokens[-1] and not (repeated and token == tokens[-2]):
+        repeated = body["seq"] <= session.last_seq
+        if token != tokens[-1] and not (body["seq"] == session.last_seq and token == tokens[-2]):
             return error(401, "UNAUTHORIZED", "The token was renewed by somebody else.")
         if self.time.now_s >= dict(session.tokens)[token]:
             return error(401, "TOKEN_EXPIRED", "The token is past its time.")

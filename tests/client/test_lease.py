@@ -25,7 +25,7 @@ async def test_a_session_beats_every_interval_and_renews_its_token(
 ) -> None:
     lease = rig.lease()
     await lease.start()
-    await time.spend(3600)
+    await time.spend(3601)
     assert service.paths("/request") == 1
     assert [body["seq"] for body in service.bodies("/heartbeat")] == list(range(2, 62))
     assert rig.permit.ask().allowed
@@ -192,10 +192,14 @@ class TestDefiniteAnswers:
     async def test_a_terminated_session_stays_so(self, rig: Rig, service: FakeService, time: FakeTime) -> None:
         lease = rig.lease()
         await lease.start()
-        next(iter(service.sessions.values())).ended = True
+        session = next(iter(service.sessions.values()))
+        session.ended = session.terminated = True
         await time.spend(600)
         assert rig.permit.ask().reason is PauseReason.SESSION_ENDED
         assert service.paths("/request") == 1
+        with pytest.raises(AccountStatusError, match="terminated"):
+            await lease.reauthenticate(Secret(service.secret))
+        assert rig.permit.ask().reason is PauseReason.SESSION_ENDED
         await lease.stop()
 
     @pytest.mark.parametrize(("status", "kind"), [(402, AccountStatusError), (403, AccountStatusError)])
@@ -243,8 +247,12 @@ class TestTokenAlone:
     async def test_it_is_renewed_and_never_exchanged(self, rig: Rig, service: FakeService, time: FakeTime) -> None:
         token = await self._token(rig, service)
         lease = rig.lease(token=token)
+        # Whoever had it before has beaten already.
+        next(iter(service.sessions.values())).last_seq = 7
         await lease.start()
-        assert service.bodies("/heartbeat")[0]["state"] == "live"
+        await time.spend(600)
+        assert rig.permit.ask().allowed
+        assert len(service.bodies("/heartbeat")) == 11
         assert service.paths("/request") == 1
         await lease.stop()
 
@@ -303,7 +311,7 @@ async def test_stopping_waits_for_the_beat_that_is_on_its_way(rig: Rig, service:
         return response
 
     lease._api._http._transport = httpx.MockTransport(slow)
-    await time.spend(60)
+    await time.spend(61)
     assert service.paths("/heartbeat") == 1
     stopping = asyncio.create_task(lease.stop())
     await time.settle()

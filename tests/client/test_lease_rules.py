@@ -17,7 +17,11 @@ REFUSED = Refusal("not good", 401, "UNAUTHORIZED")
 
 
 def live(now_s: float = 0.0) -> Standing:
-    return rules.granted(Standing(has_secret=True), GRANT, now_s)
+    return beaten(Standing(has_secret=True), now_s, Act.EXCHANGE)
+
+
+def beaten(standing: Standing, now_s: float, act: Act = Act.BEAT, grant: Grant = GRANT) -> Standing:
+    return rules.granted(rules.sending(standing, act, now_s), grant)
 
 
 def test_a_lease_with_a_secret_begins_with_an_exchange_and_goes_on_with_beats() -> None:
@@ -32,12 +36,25 @@ def test_a_token_lives_from_the_moment_it_was_asked_for() -> None:
 
 def test_a_beat_comes_before_the_end_of_a_token_shorter_than_the_interval() -> None:
     short = Grant(Secret("a.b.c"), "tx", "session", expires_in_s=30.0, heartbeat_interval_s=60.0)
-    assert rules.granted(Standing(has_secret=True), short, 0.0).due_s == 15.0
+    assert beaten(Standing(has_secret=True), 0.0, Act.EXCHANGE, short).due_s == 15.0
 
 
 def test_a_token_past_its_time_is_exchanged_and_not_beaten() -> None:
     assert rules.next_act(live(), 299.9) is Act.BEAT
     assert rules.next_act(live(), 300.0) is Act.EXCHANGE
+
+
+def test_a_token_that_may_have_been_made_for_the_first_try_lives_from_that() -> None:
+    standing = rules.sending(live(), Act.BEAT, 60.0)
+    standing = rules.refused(standing, Act.BEAT, OUTAGE, 70.0, 1.0)
+    standing = beaten(standing, 90.0)
+    assert (standing.until_s, standing.due_s) == (360.0, 120.0)
+    assert beaten(standing, 120.0).until_s == 420.0
+
+
+def test_an_exchange_always_makes_a_token() -> None:
+    standing = rules.refused(rules.sending(live(), Act.EXCHANGE, 400.0), Act.EXCHANGE, OUTAGE, 410.0, 1.0)
+    assert beaten(standing, 420.0, Act.EXCHANGE).until_s == 720.0
 
 
 def test_an_outage_takes_nothing_back_and_keeps_the_number_of_the_beat() -> None:
@@ -47,7 +64,7 @@ def test_an_outage_takes_nothing_back_and_keeps_the_number_of_the_beat() -> None
 
 
 def test_every_answered_beat_has_a_number_of_its_own() -> None:
-    assert rules.granted(live(), GRANT, 60.0).seq == live().seq + 1
+    assert beaten(live(), 60.0).seq == live().seq + 1
 
 
 def test_back_off_doubles_up_to_the_interval_and_forgets_when_answered() -> None:
@@ -56,7 +73,7 @@ def test_back_off_doubles_up_to_the_interval_and_forgets_when_answered() -> None
         standing = rules.refused(standing, Act.BEAT, OUTAGE, 0.0, 1.0)
         delays.append(standing.due_s)
     assert delays == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert rules.granted(standing, GRANT, 0.0).failures == 0
+    assert beaten(standing, 0.0).failures == 0
 
 
 def test_tries_come_closer_before_the_token_ends() -> None:
@@ -94,6 +111,13 @@ def test_a_definite_no_is_remembered_and_probed_only_where_it_may_pass(
     assert rules.next_act(standing, 120.0) is then
 
 
+def test_a_terminated_session_is_not_asked_for_again() -> None:
+    standing = rules.refused(live(), Act.EXCHANGE, Refusal("stopped", 403, "SESSION_TERMINATED"), 60.0, 0.0)
+    assert standing.problem is not None
+    assert standing.problem.reason is PauseReason.SESSION_ENDED
+    assert rules.next_act(standing, 120.0) is Act.LOOK
+
+
 @pytest.mark.parametrize("status", [None, 301, 400, 404, 429, 500, 503])
 def test_any_other_answer_decides_nothing(status: int | None) -> None:
     assert not rules.refused(live(), Act.BEAT, Refusal("?", status), 60.0, 0.0).refused
@@ -114,7 +138,7 @@ def test_nor_is_a_token_refused_that_ran_out_while_it_was_on_its_way(status: int
 
 
 def test_an_expired_token_alone_is_the_end() -> None:
-    alone = rules.granted(Standing(has_secret=False, has_token=True), GRANT, 0.0)
+    alone = beaten(Standing(has_secret=False, has_token=True), 0.0)
     assert rules.next_act(alone, 400.0) is Act.BEAT
     standing = rules.refused(alone, Act.BEAT, EXPIRED, 400.0, 0.0)
     assert standing.refused
@@ -160,13 +184,13 @@ def test_whatever_happens_the_lease_acts_again_and_never_outlives_the_token(
         elif act is Act.LOOK:
             standing = rules.looked_in_vain(standing, now_s)
         elif event == "grant":
-            standing, last_grant_s = rules.granted(standing, GRANT, now_s), now_s
+            standing, last_grant_s = rules.granted(rules.sending(standing, act, now_s), GRANT), now_s
         else:
             code = "TOKEN_EXPIRED" if event == "expired" else None
             status = {"none": None, "expired": 401}.get(event, 0)
             problem = Refusal("no", int(event) if status == 0 else status, code)
-            standing = rules.refused(standing, act, problem, now_s, chance)
+            standing = rules.refused(rules.sending(standing, act, now_s), act, problem, now_s, chance)
         seqs.append(standing.seq)
-        assert now_s <= standing.due_s <= now_s + standing.interval_s
+        assert standing.due_s <= now_s + standing.interval_s
         assert standing.until_s <= last_grant_s + GRANT.expires_in_s
     assert seqs == sorted(seqs)

@@ -42,7 +42,14 @@ class Refusal:
     @property
     def reason(self) -> PauseReason | None:
         """Why to pause, where the service decided so; None for an outage, which decides nothing."""
+        if self.code == "SESSION_TERMINATED":
+            return PauseReason.SESSION_ENDED
         return None if self.http_status is None else _REASONS.get(self.http_status)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the service may decide otherwise later: credits are topped up, and suspensions end."""
+        return self.reason in (PauseReason.NO_CREDITS, PauseReason.FORBIDDEN)
 
     def error(self) -> TokenRequestError:
         """The refusal as an exception that says what to do next."""
@@ -70,12 +77,12 @@ class Refusal:
                 return "Check the secret with `bithuman validate`, or make a new one with `bithuman keys create`."
             case 402, _:
                 return "Add credits to the account."
+            case (409, _) | (_, "SESSION_TERMINATED"):
+                return "Start a new session."
             case 403, "CONCURRENCY_LIMIT_REACHED":
                 return "End another session (`bithuman sessions list` shows them), or choose a larger plan."
             case 403, _:
                 return "Ask the operator of the server."
-            case 409, _:
-                return "Start a new session."
             case None | 429, _:
                 return "Try again later; if it stays so, check BITHUMAN_API_URL and `bithuman doctor`."
             case status, _ if status >= 500:

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from bithuman.errors import RuntimeNotReadyError
+
 _Result = TypeVar("_Result")
 
 
@@ -18,7 +20,14 @@ class BackgroundLoop:
         self._ready.wait()
 
     def run(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-        """Run it there, wait here, and return or raise what it does. Not from the loop's own thread."""
+        """Run it there, wait here, and return or raise what it does. Not from the loop's own thread.
+
+        Raises:
+            RuntimeNotReadyError: it was closed.
+        """
+        if not self._thread.is_alive():
+            coroutine.close()
+            raise RuntimeNotReadyError("This runtime was closed.", cure="Load another one.")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def close(self, farewell: Coroutine[Any, Any, None] | None = None) -> None:

@@ -98,6 +98,10 @@ class Wallet:
         """Hold `secret` from now on, wherever the one before came from."""
         self._credentials = replace(self._credentials, secret=secret, token=None, source=Source.ARGUMENT)
 
+    def empty(self) -> None:
+        """Hold nothing any more."""
+        self._credentials = replace(self._credentials, secret=None, token=None, source=Source.ARGUMENT)
+
     def look(self) -> Secret | None:
         """The secret that stands by now where this one came from, if it is another one; it is held from now on.
 

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -41,7 +42,7 @@ class Lease:
         frames: how many frames were rendered so far, for the heartbeat.
         look: gives another api-secret where there is one by now, such as after a rotation.
         on_status: called with every change, on the event loop; may be a coroutine function.
-        clock, chance, sleep: time and randomness.
+        clock, date, chance, sleep: time and randomness; `date` is Unix time.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Lease:
         look: Callable[[], Secret | None] = lambda: None,
         on_status: StatusCallback | None = None,
         clock: Callable[[], float] = elapsed_s,
+        date: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -70,7 +72,9 @@ class Lease:
         self._clock = clock
         self._chance = chance
         self._sleep = sleep
-        self._standing = Standing(has_secret=secret is not None, has_token=token is not None)
+        # Others may have numbered the heartbeats of a token that was handed on; the date is past all their numbers.
+        first = 1 if token is None else int(date() * 1_000)
+        self._standing = Standing(has_secret=secret is not None, has_token=token is not None, seq=first)
         self._session_id: str | None = None
         self._published: tuple[object, ...] | None = None
         self._told: set[asyncio.Future[Any]] = set()
@@ -193,10 +197,10 @@ class Lease:
         if act is Act.LOOK:
             self._standing = lease_rules.looked_in_vain(self._standing, self._clock())
             return self._standing.problem
-        sent_s = self._clock()
+        self._standing = lease_rules.sending(self._standing, act, self._clock())
         answer = await self._ask(act)
         if isinstance(answer, Grant):
-            self._accept(answer, sent_s)
+            self._accept(answer)
             return None
         self._standing = lease_rules.refused(self._standing, act, answer, self._clock(), self._chance())
         if self._standing.refused and not self._stopping:
@@ -213,8 +217,8 @@ class Lease:
             return await self._api.heartbeat(self._token, seq=self._standing.seq, frames=self._frames(), state=state)
         raise AssertionError("a lease has a secret or a token")
 
-    def _accept(self, grant: Grant, sent_s: float) -> None:
-        self._standing = lease_rules.granted(self._standing, grant, sent_s)
+    def _accept(self, grant: Grant) -> None:
+        self._standing = lease_rules.granted(self._standing, grant)
         self._token = grant.token
         self._session_id = grant.session_id
         if not self._stopping:

@@ -35,6 +35,7 @@ class Standing:
         interval_s: seconds between heartbeats.
         due_s: when to act next.
         seq: the number of the next heartbeat; it stays until that heartbeat is answered.
+        asked_s: when what has no answer yet was first asked.
         problem: what the last answer was, if it granted nothing.
         failures: how many times in a row there was no decision.
     """
@@ -45,6 +46,7 @@ class Standing:
     interval_s: float = 60.0
     due_s: float = _NEVER_S
     seq: int = 1
+    asked_s: float | None = None
     problem: Refusal | None = None
     failures: int = 0
 
@@ -56,10 +58,8 @@ class Standing:
 
 def next_act(standing: Standing, now_s: float) -> Act:
     """What to do when `due_s` has come."""
-    if standing.refused:
-        # Credits are topped up and suspensions end; a bad secret or an ended session stays what it is.
-        may_pass = standing.problem is not None and standing.problem.http_status in (402, 403)
-        if not may_pass:
+    if standing.problem is not None and standing.refused:
+        if not standing.problem.may_pass:
             return Act.LOOK
         return Act.EXCHANGE if standing.has_secret else Act.BEAT
     fresh = standing.has_token and now_s < standing.until_s
@@ -67,18 +67,27 @@ def next_act(standing: Standing, now_s: float) -> Act:
     return Act.BEAT if fresh or not standing.has_secret else Act.EXCHANGE
 
 
-def granted(standing: Standing, grant: Grant, sent_s: float) -> Standing:
-    """The request sent at `sent_s` was granted.
+def sending(standing: Standing, act: Act, now_s: float) -> Standing:
+    """A request goes out."""
+    # A repeated heartbeat may be answered with the token that was made for its first try.
+    keeps = act is Act.BEAT and standing.asked_s is not None
+    return standing if keeps else replace(standing, asked_s=now_s)
 
-    The token's life is counted from when it was asked for, so it never ends later here than at the server.
+
+def granted(standing: Standing, grant: Grant) -> Standing:
+    """The request was granted.
+
+    The token's life is counted from when it was first asked for, so it never ends later here than at the server.
     """
+    asked_s = _NEVER_S if standing.asked_s is None else standing.asked_s
     return replace(
         standing,
         has_token=True,
-        until_s=sent_s + grant.expires_in_s,
+        until_s=asked_s + grant.expires_in_s,
         interval_s=grant.heartbeat_interval_s,
-        due_s=sent_s + min(grant.heartbeat_interval_s, grant.expires_in_s / 2),
+        due_s=asked_s + min(grant.heartbeat_interval_s, grant.expires_in_s / 2),
         seq=standing.seq + 1,
+        asked_s=None,
         problem=None,
         failures=0,
     )
@@ -91,7 +100,7 @@ def refused(standing: Standing, act: Act, problem: Refusal, now_s: float, chance
     if act is Act.BEAT and standing.has_secret and _outlived(standing, problem, now_s):
         # Only the token is over. The secret brings the same session back to life, or is told why not.
         return replace(standing, has_token=False, due_s=now_s)
-    return replace(standing, problem=problem, failures=0, due_s=now_s + standing.interval_s)
+    return replace(standing, problem=problem, failures=0, asked_s=None, due_s=now_s + standing.interval_s)
 
 
 def another_secret(standing: Standing, now_s: float) -> Standing:

@@ -177,6 +177,7 @@ class AsyncBithuman:
         """Stop, and let go of the avatar and of the credential for good."""
         await self.stop()
         self._avatar = None
+        self._wallet.empty()
         self._worker.shutdown(wait=False)
 
     def cleanup(self) -> None:
@@ -195,9 +196,11 @@ class AsyncBithuman:
         Raises:
             TokenValidationError: it is malformed; nobody was asked.
             AccountStatusError, TokenRequestError: the service does not take it; the session stays as it was, or pauses.
+            RuntimeNotReadyError: the runtime was shut down.
         """
         held = _held(api_secret)
         del api_secret
+        self._opened()
         secret = well_formed_secret(held)
         self._wallet.put(secret)
         if self._session.lease is not None and not self._session.stopped:

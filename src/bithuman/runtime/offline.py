@@ -3,7 +3,7 @@
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Any, Self
 
@@ -73,7 +73,9 @@ class Bithuman:
         """Open the session, unless it is open; `compose` does so by itself. Errors as for `AsyncBithuman.start`."""
         self._background.run(self._live.start())
 
-    def compose(self, samples: npt.NDArray[Any] | bytes, sample_rate: int = 16_000) -> Iterator[VideoFrame]:
+    def compose(
+        self, samples: npt.NDArray[Any] | bytes, sample_rate: int = 16_000
+    ) -> Generator[VideoFrame, None, None]:
         """The frames of one utterance. The last of them says `end_of_speech`; no speech, no frames.
 
         While the session is paused, frames without an image come 25 a second, and the speech goes on where it
@@ -127,7 +129,7 @@ class Bithuman:
     ) -> None:
         self.close()
 
-    def _frames(self, chunk: AudioChunk) -> Iterator[VideoFrame]:
+    def _frames(self, chunk: AudioChunk) -> Generator[VideoFrame, None, None]:
         if self._composing:
             raise RuntimeNotReadyError("Another compose() has not ended yet.", cure="Exhaust or close it first.")
         self._composing = True
@@ -136,7 +138,7 @@ class Bithuman:
         finally:
             self._composing = False
 
-    def _render(self, session: Session, chunk: AudioChunk) -> Iterator[VideoFrame]:
+    def _render(self, session: Session, chunk: AudioChunk) -> Generator[VideoFrame, None, None]:
         samples, pushed = chunk.array, 0
         try:
             while not session.stopped:

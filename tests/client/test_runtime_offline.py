@@ -1,0 +1,133 @@
+"""The avatar for scripts: a real background thread, a service that answers at once."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bithuman import Bithuman, PauseReason, RuntimeNotReadyError, TokenRequestError
+from bithuman.client.api import Api
+from bithuman.core.secrets import new_secret
+from bithuman.runtime.opening import World
+
+if TYPE_CHECKING:
+    from tests.client.conftest import FakeService
+
+
+@pytest.fixture(autouse=True)
+def real_time(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(connect=lambda base: Api(base, transport=service.transport()))
+    monkeypatch.setattr("bithuman.runtime.live._WORLD", world)
+
+
+@pytest.fixture
+def avatar(service: FakeService) -> Iterator[Bithuman]:
+    with Bithuman.load(api_secret=service.secret) as avatar:
+        yield avatar
+
+
+def hum(seconds: float, rate: int = 16_000) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+    return (np.sin(2 * np.pi * 220 * np.arange(int(seconds * rate)) / rate) * 12_000).astype(np.int16)
+
+
+def test_speech_becomes_frames_and_the_last_one_says_so(avatar: Bithuman, service: FakeService) -> None:
+    frames = list(avatar.compose(hum(5.0)))
+    assert len(frames) == 125
+    assert [frame.end_of_speech for frame in frames] == [False] * 124 + [True]
+    sound = np.concatenate([frame.audio_chunk.array for frame in frames if frame.audio_chunk])
+    assert np.array_equal(sound, hum(5.0))
+    assert service.paths("/request") == 1
+
+
+def test_a_second_utterance_is_in_the_same_session(avatar: Bithuman, service: FakeService) -> None:
+    for _ in range(2):
+        assert list(avatar.compose(hum(0.2, 48_000), 48_000))[-1].end_of_speech
+    assert service.paths("/request") == 1
+
+
+def test_loading_opens_no_session(avatar: Bithuman, service: FakeService) -> None:
+    assert [path for path, _, _ in service.requests] == ["/v1/validate"]
+
+
+def test_no_speech_no_frames(avatar: Bithuman) -> None:
+    assert list(avatar.compose(np.zeros(0, np.int16))) == []
+
+
+def test_wrong_samples_are_refused_at_once(avatar: Bithuman) -> None:
+    with pytest.raises(ValueError, match="one-dimensional"):
+        avatar.compose(np.zeros((10, 2), np.int16))
+    with pytest.raises(ValueError):
+        next(avatar.compose(hum(1.0), 4_000))
+
+
+def test_two_at_once_are_refused_and_a_left_one_leaves_nothing_behind(avatar: Bithuman) -> None:
+    first = avatar.compose(hum(5.0))
+    next(first)
+    with pytest.raises(RuntimeNotReadyError, match="not ended"):
+        next(avatar.compose(hum(0.2)))
+    first.close()
+    assert len(list(avatar.compose(hum(0.2)))) == 5
+
+
+def test_a_pause_gives_frames_without_image_and_loses_no_speech(service: FakeService) -> None:
+    waits: list[float] = []
+    with Bithuman.load(api_secret=service.secret) as avatar:
+        avatar._sleep = waits.append
+        frames = avatar.compose(hum(2.0))
+        head = [next(frames) for _ in range(10)]
+        session = avatar._live._session
+        permit = session._permit
+        permit.pause(PauseReason.NO_CREDITS, "No credits left.")
+        assert avatar.status.reason is PauseReason.NO_CREDITS
+        paused = [next(frames) for _ in range(3)]
+        permit.grant(float("inf"))
+        tail = list(frames)
+    assert not any(frame.has_image or frame.audio_chunk for frame in paused)
+    assert waits == [0.04] * 3
+    assert len(head) + len(tail) == 50
+
+
+def test_stopping_ends_a_compose_and_the_next_one_opens_another_session(avatar: Bithuman, service: FakeService) -> None:
+    frames = avatar.compose(hum(5.0))
+    next(frames)
+    avatar.stop()
+    assert list(frames) == []
+    assert list(avatar.compose(hum(0.2)))[-1].end_of_speech
+    assert [session.ended for session in service.sessions.values()] == [True, False]
+
+
+def test_a_new_secret_can_be_given(avatar: Bithuman, service: FakeService) -> None:
+    avatar.start()
+    avatar.reauthenticate(service.rotate())
+    assert avatar.status.state == "live"
+
+
+def test_a_bad_secret_leaves_no_thread(service: FakeService) -> None:
+    before = threading.active_count()
+    with pytest.raises(TokenRequestError, match="Authentication failed"):
+        Bithuman.load(api_secret=new_secret(lambda below: below - 1))
+    assert threading.active_count() == before
+
+
+def test_a_forgotten_one_ends_its_session(service: FakeService) -> None:
+    before = threading.active_count()
+    avatar = Bithuman.load(api_secret=service.secret)
+    list(avatar.compose(hum(0.2)))
+    del avatar
+    gc.collect()
+    assert next(iter(service.sessions.values())).ended
+    assert threading.active_count() == before
+
+
+def test_closing_twice_is_fine(avatar: Bithuman) -> None:
+    avatar.start()
+    avatar.close()
+    avatar.close()
+    assert avatar.status.state == "stopped"
+    with pytest.raises(RuntimeNotReadyError, match="closed"):
+        next(avatar.compose(hum(0.2)))
