@@ -12,7 +12,7 @@ import pytest
 from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus
 from bithuman.core.permit import PauseReason
-from bithuman.errors import AccountStatusError, TokenRequestError
+from bithuman.errors import AccountStatusError, RuntimeNotReadyError, TokenRequestError
 
 if TYPE_CHECKING:
     from tests.client.conftest import FakeService, FakeTime, Rig
@@ -298,25 +298,56 @@ class TestStatusCallback:
         await lease.stop()
 
 
-async def test_stopping_waits_for_the_beat_that_is_on_its_way(rig: Rig, service: FakeService, time: FakeTime) -> None:
-    """The token of its answer is the only one that can end the session."""
-    lease = rig.lease()
-    await lease.start()
-    gate = asyncio.Event()
-    answer = service._answer
+class TestStopping:
+    @pytest.fixture
+    def gate(self, service: FakeService, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+        """Answers are ready, and held back until the gate is set."""
+        gate, answer = asyncio.Event(), service._answer
 
-    async def slow(request: httpx.Request) -> httpx.Response:
-        response = await answer(request)
-        await gate.wait()
-        return response
+        async def held_back(request: httpx.Request) -> httpx.Response:
+            response = await answer(request)
+            await gate.wait()
+            return response
 
-    lease._api._http._transport = httpx.MockTransport(slow)
-    await time.spend(61)
-    assert service.paths("/heartbeat") == 1
-    stopping = asyncio.create_task(lease.stop())
-    await time.settle()
-    assert rig.permit.ask().reason is PauseReason.STOPPED
-    gate.set()
-    await stopping
-    assert next(iter(service.sessions.values())).ended
-    assert rig.permit.ask().reason is PauseReason.STOPPED, "a late grant does not undo the stop"
+        monkeypatch.setattr(service, "_answer", held_back)
+        return gate
+
+    async def test_it_waits_for_the_beat_that_is_on_its_way(
+        self, rig: Rig, service: FakeService, time: FakeTime, gate: asyncio.Event
+    ) -> None:
+        """The token of its answer is the only one that can end the session."""
+        lease = rig.lease()
+        gate.set()
+        await lease.start()
+        gate.clear()
+        await time.spend(61)
+        assert service.paths("/heartbeat") == 1
+        stopping = asyncio.create_task(lease.stop())
+        await time.settle()
+        assert rig.permit.ask().reason is PauseReason.STOPPED
+        gate.set()
+        await stopping
+        assert next(iter(service.sessions.values())).ended
+        assert rig.permit.ask().reason is PauseReason.STOPPED, "a late grant does not undo the stop"
+
+    async def test_a_start_that_is_on_its_way_opens_nothing(
+        self, rig: Rig, service: FakeService, time: FakeTime, gate: asyncio.Event
+    ) -> None:
+        lease = rig.lease()
+        starting = asyncio.create_task(lease.start())
+        await time.settle()
+        stopping = asyncio.create_task(lease.stop())
+        await time.settle()
+        gate.set()
+        with pytest.raises(RuntimeNotReadyError, match="stopped while it started"):
+            await starting
+        await stopping
+        assert next(iter(service.sessions.values())).ended
+        assert rig.permit.ask().reason is PauseReason.STOPPED
+
+    async def test_a_service_that_is_away_holds_nothing_up(self, rig: Rig, service: FakeService) -> None:
+        lease = rig.lease()
+        await lease.start()
+        service.standing_refusal = lambda: httpx.ConnectError("no route")
+        await lease.stop()
+        assert lease.status.state == "stopped"

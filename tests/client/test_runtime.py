@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import numpy as np
@@ -26,6 +26,8 @@ from bithuman import (
     VideoControl,
     VideoFrame,
 )
+from bithuman.client.credential_file import write_credentials
+from bithuman.client.secret import Secret
 
 if TYPE_CHECKING:
     from tests.client.conftest import FakeService, FakeTime
@@ -184,6 +186,14 @@ class TestSession:
         assert all(frame.has_image for frame in viewer.take())
         await runtime.stop()
 
+    async def test_a_secret_rotated_in_its_file_meanwhile_is_taken_up(self, service: FakeService) -> None:
+        write_credentials(Secret(service.secret), "http://127.0.0.1:1")
+        runtime = await AsyncBithuman.create()
+        write_credentials(Secret(service.rotate()), "http://127.0.0.1:1")
+        await runtime.start()
+        assert runtime.status.state == "live"
+        await runtime.stop()
+
     async def test_a_second_session_is_as_good_as_the_first(self, service: FakeService, time: FakeTime) -> None:
         service.grace_s, service.interval_s = 10.0, 1.0
         runtime = await create(service)
@@ -233,6 +243,24 @@ class TestSession:
         await runtime.push_audio(tone(0.2), 16_000)
         await time.spend(1)
         assert sum(frame.end_of_speech for frame in viewer.take()) == 1
+        await runtime.stop()
+
+    async def test_interrupt_reaches_the_frame_that_is_being_drawn(
+        self, service: FakeService, time: FakeTime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runtime = await create(service)
+        await runtime.push_audio(tone(0.04), 16_000)
+        submit = runtime._worker.submit
+
+        def draw_and_interrupt(*work: Any) -> Any:
+            drawn = submit(*work)
+            runtime.interrupt()
+            return drawn
+
+        monkeypatch.setattr(runtime._worker, "submit", draw_and_interrupt)
+        frame = await anext(aiter(runtime.run()))
+        assert frame.has_image
+        assert (frame.audio_chunk, frame.end_of_speech) == (None, False)
         await runtime.stop()
 
     async def test_a_control_is_pushed_like_its_audio(self, service: FakeService, time: FakeTime) -> None:
