@@ -3,16 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bithuman.core.billing import MICRO, Activity, Balance, Entry, month_of, month_turn, usage
+from bithuman.core.billing import MICRO, Activity, Balance, Entry, month_of, month_turn, split
 
 amounts = st.integers(0, 10**12)
-ENTRY = Entry("u", Activity.RUNTIME, 0, 0, 0)
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(-(10**12), 10**12), amounts)
 def test_usage_takes_all_of_the_amount_and_the_plan_first(plan: int, topup: int, amount: int) -> None:
     balance = Balance(plan, topup)
-    entry = usage(ENTRY, balance, amount)
+    plan_change, topup_change = split(balance, amount)
+    entry = Entry("u", Activity.RUNTIME, plan_change, topup_change, 0)
     assert entry.plan_change + entry.topup_change == -amount
     assert balance.post(entry).total == balance.total - amount
     assert balance.post(entry).plan >= min(plan, 0)

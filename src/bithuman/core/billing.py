@@ -4,7 +4,7 @@ The balance is the sum of the ledger. An account row carries that sum so that it
 `post` changes the two together.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -60,14 +60,14 @@ def cost(rate: int, duration_ms: int) -> int:
     return rate * duration_ms // MINUTE_MS
 
 
-def usage(entry: Entry, balance: Balance, amount: int) -> Entry:
-    """`entry` for `amount` used: from the plan's credits as far as they go, then from top-ups.
+def split(balance: Balance, amount: int) -> tuple[int, int]:
+    """The changes of plan and top-up when `amount` is used: the plan's credits as far as they go, then top-ups.
 
     The last gap of a session may cost more than is left: it is billed whole, and the balance falls below zero by less
     than that one gap.
     """
     from_plan = min(amount, max(balance.plan, 0))
-    return replace(entry, plan_change=-from_plan, topup_change=from_plan - amount)
+    return -from_plan, from_plan - amount
 
 
 def month_of(now_ms: int) -> int:

@@ -50,23 +50,11 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """What the client said when it asked for the session. It attributes use; it changes no rule."""
-
-    agent_code: str | None = None
-    end_user: str | None = None
-    room_name: str | None = None
-    tags: str | None = None
-    model_hash: str | None = None
-    runtime_version: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """One avatar on one device, from the first token to the last heartbeat.
 
     `provisional`: opened without a transaction id; the next request of the device adopts it.
-    `seq`: the last heartbeat's number, -1 before the first. `jti`, `previous_jti`: the newest token and the one before.
+    `seq`: the last heartbeat's number, -1 before the first. `tokens`: how many it was given; the last is the newest.
     `rate`: micro-credits a minute, fixed when the session opens. `billed_ms`, `charged`: so far.
     """
 
@@ -80,11 +68,10 @@ class Session:
     rate: int
     started_ms: int
     seen_ms: int
-    jti: str
     issued_ms: int
     expires_ms: int
-    origin: Origin
-    previous_jti: str | None = None
+    agent_code: str | None = None
+    tokens: int = 1
     seq: int = -1
     billed_ms: int = 0
     charged: int = 0
@@ -106,7 +93,11 @@ class Session:
 
     def claims(self) -> Claims:
         """What its newest token says."""
-        return Claims(self.user_id, self.fingerprint, self.id, self.jti, self.issued_ms, self.expires_ms)
+        return Claims(self.user_id, self.fingerprint, self.id, self.jti(self.tokens), self.issued_ms, self.expires_ms)
+
+    def jti(self, number: int) -> str:
+        """The id of its first, second, … token. Nothing secret: a token is as good as its signature."""
+        return f"{self.id}.{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +129,13 @@ def bill(session: Session, now_ms: int, timing: Timing) -> Step:
     return Step(seen, charged - session.charged)
 
 
-def renew(session: Session, seq: int, jti: str, now_ms: int, timing: Timing) -> Session:
+def renew(session: Session, seq: int, now_ms: int, timing: Timing) -> Session:
     """Give the session its next token. An ended one is live again."""
     issued_ms, expires_ms = lifetime(now_ms, timing)
     return replace(
         session,
         seq=seq,
-        jti=jti,
-        previous_jti=session.jti,
+        tokens=session.tokens + 1,
         issued_ms=issued_ms,
         expires_ms=expires_ms,
         end_reason=None,
@@ -160,6 +150,11 @@ def end(session: Session, reason: EndReason, now_ms: int) -> Session:
     return replace(session, end_reason=reason) if reason is EndReason.TERMINATED else session
 
 
+def is_current(session: Session, jti: str) -> bool:
+    """Whether a token is the newest, or the one before, whose holder may not have the newest yet."""
+    return jti in (session.jti(session.tokens), session.jti(session.tokens - 1))
+
+
 def is_repeat(session: Session, jti: str, seq: int) -> bool:
     """Whether a heartbeat was answered before: then it gets the same answer and bills nothing.
 
@@ -169,8 +164,8 @@ def is_repeat(session: Session, jti: str, seq: int) -> bool:
     Raises:
         Refusal: UNAUTHORIZED, for such a copy.
     """
-    if jti == session.jti:
+    if jti == session.jti(session.tokens):
         return seq <= session.seq
-    if jti == session.previous_jti and seq == session.seq:
+    if jti == session.jti(session.tokens - 1) and seq == session.seq:
         return True
     raise refusals.superseded_token()

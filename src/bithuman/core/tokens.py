@@ -47,10 +47,9 @@ class Keyring:
     """The keys that may have signed a token; the first that is not retired signs new ones."""
 
     def __init__(self, keys: Iterable[SigningKey]) -> None:
-        self._keys = tuple(keys)
-        self._by_header = {_header(key.kid): key.secret for key in self._keys}
-        signer = next(key for key in self._keys if key.retired_ms is None)
-        self._signing_header, self._signing_secret = _header(signer.kid), signer.secret
+        keys = tuple(keys)
+        self._macs = {_header(key.kid): hmac.new(key.secret, digestmod=hashlib.sha256) for key in keys}
+        self._signing_header = _header(next(key.kid for key in keys if key.retired_ms is None))
 
     def mint(self, claims: Claims) -> str:
         """Write the token. The same claims under the same key give the same token."""
@@ -67,7 +66,7 @@ class Keyring:
             separators=(",", ":"),
         )
         signed = self._signing_header + b"." + _encode(payload.encode())
-        return (signed + b"." + _encode(_sign(signed, self._signing_secret))).decode()
+        return (signed + b"." + self._sign(self._signing_header, signed)).decode()
 
     def read(self, token: str, now_ms: int) -> Claims:
         """The claims of a good token.
@@ -79,8 +78,7 @@ class Keyring:
             raise refusals.forged_token()
         signed, _, signature = token.encode().rpartition(b".")
         header, _, payload = signed.partition(b".")
-        secret = self._by_header.get(header)
-        if secret is None or not hmac.compare_digest(_encode(_sign(signed, secret)), signature):
+        if header not in self._macs or not hmac.compare_digest(self._sign(header, signed), signature):
             raise refusals.forged_token()
         claims = _claims(payload)
         if claims.issued_ms > now_ms + CLOCK_SKEW_MS:
@@ -88,6 +86,13 @@ class Keyring:
         if claims.expires_ms + CLOCK_SKEW_MS <= now_ms:
             raise refusals.expired_token()
         return claims
+
+    def _sign(self, header: bytes, signed: bytes) -> bytes:
+        """The signature's segment. A copied state is as quick as `hmac.digest`, which would hand the interpreter over
+        to another thread for every token."""
+        mac = self._macs[header].copy()
+        mac.update(signed)
+        return _encode(mac.digest())
 
 
 def numeric_date(ms: int) -> int | float:
@@ -98,10 +103,6 @@ def numeric_date(ms: int) -> int | float:
 
 def _header(kid: str) -> bytes:
     return _encode(f'{{"alg":"HS256","typ":"JWT","kid":"{kid}"}}'.encode())
-
-
-def _sign(signed: bytes, secret: bytes) -> bytes:
-    return hmac.digest(secret, signed, hashlib.sha256)
 
 
 def _encode(data: bytes) -> bytes:

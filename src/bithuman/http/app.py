@@ -23,7 +23,6 @@ from bithuman.http.door import Door
 from bithuman.http.hot import HotEndpoints, client_address, internal_error
 from bithuman.http.limits import Buckets, GuessThrottle
 from bithuman.http.metrics import Metrics
-from bithuman.http.openapi import describe
 from bithuman.http.routes import account, operations, secrets, sessions, tokens, usage
 from bithuman.http.wire import encode, failure, wrong_method
 from bithuman.service.platform import Platform
@@ -63,16 +62,10 @@ def create_app(platform: Platform) -> ASGIApp:
     app.state.draining = False
     for routes in (tokens, account, secrets, sessions, usage, operations):
         app.include_router(routes.router)
-    document = encode(describe(app))
     add_docs(app)
-
-    @app.get("/openapi.json", include_in_schema=False)
-    async def openapi() -> Response:
-        return Response(document, media_type="application/json")
-
     _answer_errors(app, throttle)
     app.middleware("http")(_measure)
-    return Door(HotEndpoints(platform, throttle, metrics, app), run_id=platform.new_jti()[:8])
+    return Door(HotEndpoints(platform, throttle, metrics, app), run_id=platform.new_id()[:8])
 
 
 @asynccontextmanager

@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
-from bithuman.core.sessions import Origin
 from bithuman.http.limits import GuessThrottle
 from bithuman.http.metrics import Metrics
 from bithuman.http.wire import MAX_BODY_BYTES, encode, failure, grant_data, success, wrong_method
@@ -200,14 +199,14 @@ def token_request(document: dict[str, Any]) -> TokenRequest:
         fingerprint,
         text["transaction_id"],
         text["billing_type"],
-        Origin(
-            agent_code=text["agent_code"],
-            end_user=text["user_id"],
-            room_name=text["room_name"],
-            tags=text["tags"],
-            model_hash=text["runtime_model_hash"],
-            runtime_version=text["runtime_version"],
-        ),
+        text["agent_code"],
+        {
+            "end_user": text["user_id"],
+            "room_name": text["room_name"],
+            "tags": text["tags"],
+            "model_hash": text["runtime_model_hash"],
+            "runtime_version": text["runtime_version"],
+        },
     )
 
 

@@ -1,11 +1,12 @@
 """The exchange: an api-secret for a runtime token that authorises one session on one device."""
 
 import secrets
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from bithuman.core import refusals
 from bithuman.core.accounts import Account, Secret, check_runtime_access
-from bithuman.core.sessions import EndReason, Origin, Session, lifetime
+from bithuman.core.sessions import EndReason, Session, lifetime
 from bithuman.service.authenticate import touch
 from bithuman.service.lease import Grant, carry_on, check_place, current_account, grant
 from bithuman.service.platform import Platform
@@ -18,12 +19,16 @@ BEFORE_THE_FIRST = -1
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """What a client asks for. Whatever it leaves out, the server makes."""
+    """What a client asks for. Whatever it leaves out, the server makes.
+
+    `details`: what else it says of itself (`store.rows.DETAILS`), kept to tell sessions apart; it changes no rule.
+    """
 
     fingerprint: str | None = None
     transaction_id: str | None = None
     billing_type: str | None = None
-    origin: Origin = Origin()  # noqa: RUF009 - frozen
+    agent_code: str | None = None
+    details: Mapping[str, str | None] = field(default_factory=dict)
 
 
 async def exchange(platform: Platform, secret: Secret, request: TokenRequest) -> Grant:
@@ -102,10 +107,9 @@ def _open(
         rate=price.rate,
         started_ms=now_ms,
         seen_ms=now_ms,
-        jti=platform.new_jti(),
         issued_ms=issued_ms,
         expires_ms=expires_ms,
-        origin=request.origin,
+        agent_code=request.agent_code,
     )
-    unit.add_session(session)
+    unit.add_session(session, request.details)
     return session

@@ -3,7 +3,7 @@
 from bithuman.core import refusals
 from bithuman.core.accounts import check_runtime_access
 from bithuman.core.refusals import Refusal
-from bithuman.core.sessions import EndReason, Session, bill, end, is_repeat
+from bithuman.core.sessions import EndReason, Session, bill, end, is_current, is_repeat
 from bithuman.core.tokens import Claims
 from bithuman.service.lease import Grant, carry_on, charge, current_account, grant
 from bithuman.service.platform import Platform
@@ -51,7 +51,7 @@ async def end_session(platform: Platform, token: str) -> Session:
     def decide(unit: Unit) -> Session:
         now_ms = platform.now_ms()
         session = _session_of(unit, claims)
-        if claims.jti not in (session.jti, session.previous_jti):
+        if not is_current(session, claims.jti):
             _record_copy(unit, session, now_ms)
             raise refusals.superseded_token()
         if session.end_reason is not None:
@@ -80,8 +80,7 @@ def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
             check_runtime_access(account, unit.secret(session.secret_id), now_ms)
     except Refusal:
         return None
-    is_current = claims.jti in (session.jti, session.previous_jti)
-    return claims if is_current and session.end_reason is None else None
+    return claims if is_current(session, claims.jti) and session.end_reason is None else None
 
 
 def _session_of(unit: Unit, claims: Claims) -> Session:

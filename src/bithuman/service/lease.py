@@ -61,17 +61,18 @@ def charge(unit: Unit, account: Account, session: Session, amount: int, now_ms: 
     """Put what a session used on the ledger."""
     if amount == 0:
         return account
+    plan_change, topup_change = billing.split(account.balance, amount)
     entry = Entry(
         account.id,
         Activity.RUNTIME,
-        plan_change=0,
-        topup_change=0,
-        at_ms=now_ms,
+        plan_change,
+        topup_change,
+        now_ms,
         session_id=session.id,
-        agent_code=session.origin.agent_code,
+        agent_code=session.agent_code,
         pricing_code=session.pricing_code,
     )
-    return unit.post(account, [billing.usage(entry, account.balance, amount)])
+    return unit.post(account, [entry])
 
 
 def carry_on(unit: Unit, platform: Platform, account: Account, session: Session, seq: int, now_ms: int) -> Session:
@@ -87,6 +88,6 @@ def carry_on(unit: Unit, platform: Platform, account: Account, session: Session,
     if account.balance.total <= 0:
         unit.save_session(end(step.session, EndReason.INSUFFICIENT_BALANCE, now_ms))
         raise refusals.no_credits()
-    renewed = renew(step.session, seq, platform.new_jti(), now_ms, platform.timing)
+    renewed = renew(step.session, seq, now_ms, platform.timing)
     unit.save_session(renewed)
     return renewed

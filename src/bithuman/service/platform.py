@@ -55,10 +55,6 @@ class Platform:
         """A random UUID."""
         return str(uuid.uuid4())
 
-    def new_jti(self) -> str:
-        """The id of one token."""
-        return secrets.token_hex(12)
-
     def random_below(self, bound: int) -> int:
         """A uniform draw from range(bound), fit for secrets."""
         return secrets.randbelow(bound)

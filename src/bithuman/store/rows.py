@@ -1,14 +1,15 @@
 """Between a row and the value that the rules work with."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row
 
 from bithuman.core.accounts import Account, Secret
 from bithuman.core.billing import Balance, Entry
-from bithuman.core.sessions import EndReason, Origin, Session
+from bithuman.core.sessions import EndReason, Session
 
-ORIGIN_COLUMNS = ("agent_code", "end_user", "room_name", "tags", "model_hash", "runtime_version")
+DETAILS = ("end_user", "room_name", "tags", "model_hash", "runtime_version")
 
 
 def account_from(row: Row[Any]) -> Account:
@@ -75,34 +76,53 @@ def session_from(row: Row[Any]) -> Session:
         rate=row.rate,
         started_ms=row.started_ms,
         seen_ms=row.seen_ms,
-        jti=row.jti,
-        previous_jti=row.previous_jti,
         issued_ms=row.issued_ms,
         expires_ms=row.expires_ms,
+        agent_code=row.agent_code,
+        tokens=row.tokens,
         seq=row.seq,
         billed_ms=row.billed_ms,
         charged=row.charged,
         end_reason=EndReason(row.end_reason) if row.end_reason else None,
         ended_ms=row.ended_ms,
-        origin=Origin(row.agent_code, row.end_user, row.room_name, row.tags, row.model_hash, row.runtime_version),
     )
 
 
-def session_changes(session: Session) -> dict[str, Any]:
-    """The columns of a session that change in its life."""
+def is_renewal(before: Session, after: Session) -> bool:
+    """Whether nothing but the lease changed: what a heartbeat does."""
+    return _place(before) == _place(after)
+
+
+def _place(session: Session) -> tuple[object, ...]:
+    return (
+        session.secret_id,
+        session.transaction_id,
+        session.provisional,
+        session.end_reason,
+        session.ended_ms,
+    )
+
+
+def session_renewal(session: Session) -> dict[str, Any]:
+    """The columns of a session that a heartbeat changes."""
     return {
         "row_id": session.id,
-        "secret_id": session.secret_id,
-        "transaction_id": session.transaction_id,
-        "provisional": session.provisional,
         "seen_ms": session.seen_ms,
-        "jti": session.jti,
-        "previous_jti": session.previous_jti,
+        "tokens": session.tokens,
         "issued_ms": session.issued_ms,
         "expires_ms": session.expires_ms,
         "seq": session.seq,
         "billed_ms": session.billed_ms,
         "charged": session.charged,
+    }
+
+
+def session_changes(session: Session) -> dict[str, Any]:
+    """The columns of a session that change in its life."""
+    return session_renewal(session) | {
+        "secret_id": session.secret_id,
+        "transaction_id": session.transaction_id,
+        "provisional": session.provisional,
         "end_reason": session.end_reason,
         "ended_ms": session.ended_ms,
     }
@@ -111,7 +131,6 @@ def session_changes(session: Session) -> dict[str, Any]:
 def session_values(session: Session) -> dict[str, Any]:
     """A new session's row."""
     values = session_changes(session)
-    origin = session.origin
     return {
         "id": values.pop("row_id"),
         **values,
@@ -120,8 +139,13 @@ def session_values(session: Session) -> dict[str, Any]:
         "pricing_code": session.pricing_code,
         "rate": session.rate,
         "started_ms": session.started_ms,
-        **{column: getattr(origin, column) for column in ORIGIN_COLUMNS},
+        "agent_code": session.agent_code,
     }
+
+
+def details_values(details: Mapping[str, str | None]) -> dict[str, Any]:
+    """The part of a new session's row that tells sessions apart."""
+    return {column: details.get(column) for column in DETAILS}
 
 
 def entry_from(row: Row[Any]) -> Entry:

@@ -4,7 +4,7 @@ Requests that share a commit share a unit, so that a value is read once, each de
 writes of all go out together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,7 @@ class Unit:
         self._sessions: dict[str, Session] = {}
         self._dirty_accounts: set[str] = set()
         self._dirty_sessions: set[str] = set()
+        self._moved_sessions: set[str] = set()
         self._entries: list[Entry] = []
 
     def prefetch(self, session_ids: Iterable[str]) -> None:
@@ -83,13 +84,15 @@ class Unit:
         self.save_account(posted)
         return posted
 
-    def add_session(self, session: Session) -> None:
-        """Keep a new session."""
-        self._connection.execute(queries.insert_session, rows.session_values(session))
+    def add_session(self, session: Session, details: Mapping[str, str | None]) -> None:
+        """Keep a new session, and what its client said of itself."""
+        self._connection.execute(queries.insert_session, rows.session_values(session) | rows.details_values(details))
         self._sessions[session.id] = session
 
     def save_session(self, session: Session) -> None:
         """Keep a session's new state."""
+        if not rows.is_renewal(self._sessions[session.id], session):
+            self._moved_sessions.add(session.id)
         self._sessions[session.id] = session
         self._dirty_sessions.add(session.id)
 
@@ -111,10 +114,14 @@ class Unit:
 
     def flush(self) -> None:
         """Send what was decided to the database, each kind in one go."""
-        if self._dirty_sessions:
-            changes = [rows.session_changes(self._sessions[key]) for key in self._dirty_sessions]
+        if renewed := self._dirty_sessions - self._moved_sessions:
+            renewals = [rows.session_renewal(self._sessions[key]) for key in renewed]
+            self._connection.execute(queries.renew_session, renewals)
+        if self._moved_sessions:
+            changes = [rows.session_changes(self._sessions[key]) for key in self._moved_sessions]
             self._connection.execute(queries.update_session, changes)
-            self._dirty_sessions.clear()
+        self._dirty_sessions.clear()
+        self._moved_sessions.clear()
         if self._entries:
             self._connection.execute(queries.insert_entry, [rows.entry_values(entry) for entry in self._entries])
             self._entries.clear()

@@ -78,6 +78,6 @@ def _summary(view: SessionView) -> SessionSummary:
         credits=session.charged,
         burn_rate_cr_per_min=session.rate if view.state is State.LIVE else 0,
         key_alias=view.key_alias,
-        agent_code=session.origin.agent_code,
+        agent_code=session.agent_code,
         billing_type=session.pricing_code,
     )
