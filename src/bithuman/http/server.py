@@ -60,9 +60,14 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
                 timeout_graceful_shutdown=DRAIN_S,
             )
         )
-        # uvicorn raises the signal again once it has drained; by then there is nothing left to stop.
+
+        def stop(*_: object) -> None:
+            server.should_exit = True
+
+        # For a signal that comes before uvicorn takes them over. The one that it raises again once it has drained
+        # finds nothing left to stop.
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, stop)
         host, port = listener.getsockname()[:2]
         announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         server.run(sockets=[listener])
