@@ -1,0 +1,115 @@
+"""The command line as a person meets it: arguments in, two streams and an exit code out."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tools.local_server import Credentials, LocalServer
+
+from bithuman.cli import main
+
+HEARTBEAT_S = 0.2
+GRACE_S = 2.0
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The document that it printed."""
+        return json.loads(self.out)
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A home of its own and none of the caller's settings; its path."""
+    for name in [name for name in os.environ if name.startswith("BITHUMAN_")]:
+        monkeypatch.delenv(name)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(clean: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `bithuman` in this process: `run("keys", "list")`. `typed` is standard input, of a terminal or of a pipe."""
+
+    def command(*arguments: object, typed: str = "", terminal: bool = False) -> Outcome:
+        monkeypatch.setattr("sys.stdin", _Terminal(typed) if terminal else io.StringIO(typed))
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        streams = capsys.readouterr()
+        code = ended.value.code
+        assert isinstance(code, int)
+        assert "Traceback" not in streams.out + streams.err or "--debug" in arguments
+        return Outcome(code, streams.out, streams.err)
+
+    return command
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+    """A real server in a process of its own, whose sessions beat fast."""
+    folder = tmp_path_factory.mktemp("server")
+    with LocalServer(folder, heartbeat_seconds=HEARTBEAT_S, grace_seconds=GRACE_S) as running:
+        yield running
+
+
+@pytest.fixture
+def account(server: LocalServer, clean: Path, monkeypatch: pytest.MonkeyPatch) -> Credentials:
+    """A new account at that server; the environment points to the server and holds no secret."""
+    monkeypatch.setenv("BITHUMAN_API_URL", server.url)
+    return server.create_account(f"ada{next(_numbers)}@example.com", plan="creator")
+
+
+@pytest.fixture
+def signed_in(account: Credentials, monkeypatch: pytest.MonkeyPatch) -> Credentials:
+    """A new account whose secret the environment holds."""
+    monkeypatch.setenv("BITHUMAN_API_SECRET", account.secret)
+    return account
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Callable[[float], Path]:
+    """Write a WAV of so many seconds: a hum that comes and goes like syllables."""
+    import av
+
+    def write(seconds: float) -> Path:
+        rate = 16_000
+        t = np.arange(round(seconds * rate)) / rate
+        hum = 9_000 * np.sin(2 * np.pi * 140 * t) * (0.5 + 0.5 * np.sin(2 * np.pi * 4 * t))
+        path = tmp_path / "speech.wav"
+        with av.open(path, "w", format="wav") as container:
+            stream = container.add_stream("pcm_s16le", rate, layout="mono")
+            frame = av.AudioFrame.from_ndarray(hum.astype(np.int16)[np.newaxis], format="s16", layout="mono")
+            frame.sample_rate = rate
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return path
+
+    return write

@@ -1,0 +1,67 @@
+"""Whatever goes wrong ends as a sentence and an exit code."""
+
+from typing import Any, NoReturn
+
+import pytest
+
+from bithuman.errors import ConfigurationError, TokenRequestError
+
+CANARY = "bhs_canary"
+
+
+@pytest.fixture
+def failing(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a command that raises."""
+
+    def command(error: BaseException, *arguments: str) -> Any:
+        def raise_it(words: list[str], prog_name: str) -> NoReturn:
+            raise error
+
+        monkeypatch.setattr("bithuman.cli.app.app", raise_it)
+        return run(*arguments)
+
+    return command
+
+
+def test_an_error_of_ours_is_what_happened_and_what_to_do(failing: Any) -> None:
+    outcome = failing(ConfigurationError("It is broken.", cure="Mend it."))
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == "Error: It is broken.\nMend it.\n"
+
+
+def test_an_answer_that_a_value_is_wrong_is_misuse(failing: Any) -> None:
+    assert failing(TokenRequestError("No.", http_status=400, code="VALIDATION_ERROR")).code == 2
+    assert failing(TokenRequestError("No.", http_status=401, code="UNAUTHORIZED")).code == 1
+
+
+def test_what_the_system_refuses_is_told_with_its_path(failing: Any) -> None:
+    outcome = failing(PermissionError(13, "Permission denied", "/nowhere/file"))
+    assert outcome.code == 1
+    assert outcome.err.startswith("Error: /nowhere/file: Permission denied.\n")
+
+
+def test_a_fault_of_ours_is_named_and_never_quoted(failing: Any) -> None:
+    outcome = failing(KeyError(CANARY))
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "KeyError" in outcome.err
+    assert "--debug" in outcome.err
+    assert CANARY not in outcome.err
+
+
+@pytest.mark.parametrize("arguments", [("--debug", "info", "x"), ("info", "--debug", "x"), ("info", "x", "--debug")])
+@pytest.mark.parametrize("error", [KeyError("x"), ConfigurationError("x"), OSError(5, "x")])
+def test_debug_brings_the_traceback_wherever_it_stands(failing: Any, arguments: Any, error: BaseException) -> None:
+    outcome = failing(error, *arguments)
+    assert outcome.code == 1
+    assert "Traceback (most recent call last)" in outcome.err
+    assert "raise_it" in outcome.err
+
+
+def test_debug_is_a_word_like_another_after_the_end_of_options(run: Any) -> None:
+    outcome = run("info", "--", "--debug")
+    assert outcome.code == 1
+    assert "There is no file --debug." in outcome.err
+
+
+def test_ctrl_c_is_130(failing: Any) -> None:
+    assert failing(KeyboardInterrupt()).code == 130
