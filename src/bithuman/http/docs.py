@@ -1,11 +1,15 @@
-"""`/docs`: Swagger UI from files that are installed with the server, so that it works with no internet."""
+"""The OpenAPI document, and Swagger UI from files that are installed with the server: it needs no internet."""
 
+from functools import cache
 from pathlib import Path
 
 import fastapi_offline
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
+
+from bithuman.http.openapi import describe
+from bithuman.http.wire import encode
 
 _FILES = Path(fastapi_offline.__file__).with_name("static")
 _START = """\
@@ -41,7 +45,12 @@ _POLICY = (
 
 
 def add_docs(app: FastAPI) -> None:
-    """Serve `/docs`."""
+    """Serve `/openapi.json`, and `/docs` that show it."""
+    document = cache(lambda: encode(describe(app)))
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> Response:
+        return Response(document(), media_type="application/json")
 
     @app.get("/docs", include_in_schema=False)
     async def page() -> Response:
