@@ -227,7 +227,8 @@ class Lease:
     def _deny(self) -> None:
         problem = self._standing.problem
         if problem is not None and problem.reason is not None:
-            self._permit.pause(problem.reason, f"{problem.sentence} {problem.cure}")
+            resume = " A new secret goes to reauthenticate()." if problem.reason is PauseReason.UNAUTHORIZED else ""
+            self._permit.pause(problem.reason, f"{problem.sentence} {problem.cure}{resume}")
 
     def _take(self, secret: Secret) -> None:
         self._secret = secret
