@@ -7,6 +7,7 @@ The balance is the sum of the ledger. An account row carries that sum so that it
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 MICRO = 1_000_000
 MINUTE_MS = 60_000
@@ -21,8 +22,7 @@ class Activity(StrEnum):
     TOP_UP = "top_up"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the ledger, never changed. What an account gains is positive, what it uses is negative."""
 
     user_id: str

@@ -9,8 +9,9 @@ last seen, so nothing has to sweep, and a session whose client is back is live a
                                                                     terminated: for good
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from bithuman.core import refusals
 from bithuman.core.billing import cost
@@ -49,9 +50,10 @@ class Timing:
         return self.heartbeat_ms * 3 // 2
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """One avatar on one device, from the first token to the last heartbeat.
+
+    A tuple, because a server makes several of these for every heartbeat.
 
     `provisional`: opened without a transaction id; the next request of the device adopts it.
     `seq`: the last heartbeat's number, -1 before the first. `tokens`: how many it was given; the last is the newest.
@@ -125,15 +127,14 @@ def bill(session: Session, now_ms: int, timing: Timing) -> Step:
         gap_ms = min(max(now_ms - session.seen_ms, 0), timing.grace_ms)
     billed_ms = session.billed_ms + gap_ms
     charged = cost(session.rate, billed_ms)
-    seen = replace(session, seen_ms=now_ms, billed_ms=billed_ms, charged=charged)
+    seen = session._replace(seen_ms=now_ms, billed_ms=billed_ms, charged=charged)
     return Step(seen, charged - session.charged)
 
 
 def renew(session: Session, seq: int, now_ms: int, timing: Timing) -> Session:
     """Give the session its next token. An ended one is live again."""
     issued_ms, expires_ms = lifetime(now_ms, timing)
-    return replace(
-        session,
+    return session._replace(
         seq=seq,
         tokens=session.tokens + 1,
         issued_ms=issued_ms,
@@ -146,8 +147,8 @@ def renew(session: Session, seq: int, now_ms: int, timing: Timing) -> Session:
 def end(session: Session, reason: EndReason, now_ms: int) -> Session:
     """Close the session. The first reason stands, unless an operator stops it for good."""
     if session.end_reason is None:
-        return replace(session, end_reason=reason, ended_ms=now_ms)
-    return replace(session, end_reason=reason) if reason is EndReason.TERMINATED else session
+        return session._replace(end_reason=reason, ended_ms=now_ms)
+    return session._replace(end_reason=reason) if reason is EndReason.TERMINATED else session
 
 
 def is_current(session: Session, jti: str) -> bool:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bithuman.core import refusals
 from bithuman.core.accounts import Account, Secret, check_runtime_access
@@ -52,8 +52,7 @@ async def exchange(platform: Platform, secret: Secret, request: TokenRequest) ->
         elif session.end_reason is EndReason.TERMINATED:
             raise refusals.terminated_session()
         else:
-            named = replace(
-                session,
+            named = session._replace(
                 secret_id=secret.id,
                 transaction_id=request.transaction_id or session.transaction_id,
                 provisional=session.provisional and request.transaction_id is None,

@@ -2,7 +2,13 @@
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, select, update
 
+from bithuman.core.billing import Entry
+from bithuman.core.sessions import Session
+from bithuman.store.rows import MOVED, RENEWED
 from bithuman.store.schema import accounts, audit, ledger, secrets, sessions
+
+SESSION_COLUMNS = tuple(sessions.c[name] for name in Session._fields)
+ENTRY_COLUMNS = tuple(ledger.c[name] for name in Entry._fields)
 
 # Authentication: one look-up by the secret's hash.
 secret_by_hash = (
@@ -14,7 +20,7 @@ secret_by_hash = (
 # The unit of work: many at once, by key.
 accounts_by_id = select(accounts).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
 secrets_by_id = select(secrets).where(secrets.c.id.in_(bindparam("ids", expanding=True)))
-sessions_by_id = select(sessions).where(sessions.c.id.in_(bindparam("ids", expanding=True)))
+sessions_by_id = select(*SESSION_COLUMNS).where(sessions.c.id.in_(bindparam("ids", expanding=True)))
 
 insert_account = insert(accounts)
 update_account = (
@@ -31,23 +37,21 @@ insert_secret = insert(secrets)
 touch_secret = update(secrets).where(secrets.c.id == bindparam("row_id")).values(last_used_ms=bindparam("last_used_ms"))
 kill_secret = update(secrets).where(secrets.c.id == bindparam("row_id")).values(dies_ms=bindparam("dies_ms"))
 insert_session = insert(sessions)
-_RENEWED = ("seen_ms", "tokens", "issued_ms", "expires_ms", "seq", "billed_ms", "charged")
-_MOVED = ("secret_id", "transaction_id", "provisional", "end_reason", "ended_ms")
 _this_session = sessions.c.id == bindparam("row_id")
 # A heartbeat changes no indexed column; naming one in the statement would cost as much as changing it.
-renew_session = update(sessions).where(_this_session).values({name: bindparam(name) for name in _RENEWED})
-update_session = update(sessions).where(_this_session).values({name: bindparam(name) for name in _RENEWED + _MOVED})
+renew_session = update(sessions).where(_this_session).values({name: bindparam(name) for name in RENEWED})
+update_session = update(sessions).where(_this_session).values({name: bindparam(name) for name in RENEWED + MOVED})
 insert_entry = insert(ledger)
 insert_audit = insert(audit)
 
 # The exchange: is this session known, may one be adopted, is there a place?
-session_of_client = select(sessions).where(
+session_of_client = select(*SESSION_COLUMNS).where(
     sessions.c.user_id == bindparam("user_id"),
     sessions.c.fingerprint == bindparam("fingerprint"),
     sessions.c.transaction_id == bindparam("transaction_id"),
 )
 provisional_session = (
-    select(sessions)
+    select(*SESSION_COLUMNS)
     .where(
         sessions.c.user_id == bindparam("user_id"),
         sessions.c.fingerprint == bindparam("fingerprint"),
@@ -83,7 +87,7 @@ account_by_email = select(accounts).where(accounts.c.email == bindparam("email")
 any_account = select(exists(select(accounts.c.id)))
 
 # What an account may see of itself.
-_sessions_with_alias = select(sessions, secrets.c.alias.label("key_alias")).join_from(
+_sessions_with_alias = select(*SESSION_COLUMNS, secrets.c.alias.label("key_alias")).join_from(
     sessions, secrets, sessions.c.secret_id == secrets.c.id
 )
 _of_user = sessions.c.user_id == bindparam("user_id")
@@ -102,8 +106,8 @@ _entry_filter = and_(
     ledger.c.at_ms < bindparam("end_ms"),
 )
 _entry_filter_agent = and_(_entry_filter, ledger.c.agent_code == bindparam("agent_code"))
-entries = select(ledger).where(_entry_filter).order_by(ledger.c.id.desc())
-entries_of_agent = select(ledger).where(_entry_filter_agent).order_by(ledger.c.id.desc())
+entries = select(*ENTRY_COLUMNS).where(_entry_filter).order_by(ledger.c.id.desc())
+entries_of_agent = select(*ENTRY_COLUMNS).where(_entry_filter_agent).order_by(ledger.c.id.desc())
 count_entries = select(func.count()).select_from(ledger).where(_entry_filter)
 count_entries_of_agent = select(func.count()).select_from(ledger).where(_entry_filter_agent)
 

@@ -14,6 +14,7 @@ from bithuman.core.accounts import Account, Secret
 from bithuman.core.billing import Entry
 from bithuman.core.sessions import Session
 from bithuman.store import queries, rows
+from bithuman.store.bulk import write_all
 
 
 class Unit:
@@ -86,7 +87,7 @@ class Unit:
 
     def add_session(self, session: Session, details: Mapping[str, str | None]) -> None:
         """Keep a new session, and what its client said of itself."""
-        self._connection.execute(queries.insert_session, rows.session_values(session) | rows.details_values(details))
+        self._connection.execute(queries.insert_session, session._asdict() | rows.details_values(details))
         self._sessions[session.id] = session
 
     def save_session(self, session: Session) -> None:
@@ -115,15 +116,13 @@ class Unit:
     def flush(self) -> None:
         """Send what was decided to the database, each kind in one go."""
         if renewed := self._dirty_sessions - self._moved_sessions:
-            renewals = [rows.session_renewal(self._sessions[key]) for key in renewed]
-            self._connection.execute(queries.renew_session, renewals)
+            write_all(self._connection, queries.renew_session, [self._sessions[key] for key in renewed])
         if self._moved_sessions:
-            changes = [rows.session_changes(self._sessions[key]) for key in self._moved_sessions]
-            self._connection.execute(queries.update_session, changes)
+            write_all(self._connection, queries.update_session, [self._sessions[key] for key in self._moved_sessions])
         self._dirty_sessions.clear()
         self._moved_sessions.clear()
         if self._entries:
-            self._connection.execute(queries.insert_entry, [rows.entry_values(entry) for entry in self._entries])
+            write_all(self._connection, queries.insert_entry, self._entries)
             self._entries.clear()
         if self._dirty_accounts:
             self._connection.execute(
