@@ -263,6 +263,20 @@ class TestSession:
         assert (frame.audio_chunk, frame.end_of_speech) == (None, False)
         await runtime.stop()
 
+    async def test_a_flush_long_after_the_last_sound_still_ends_the_utterance_once(
+        self, service: FakeService, time: FakeTime
+    ) -> None:
+        """A synthesiser that is slower than the avatar ends its reply when all of it was spoken."""
+        runtime = await create(service)
+        viewer = Viewer(runtime)
+        await runtime.push_audio(tone(0.4), 16_000, last_chunk=False)
+        await time.spend(2)
+        assert not any(frame.end_of_speech for frame in viewer.take())
+        await runtime.flush()
+        await time.spend(2)
+        assert sum(frame.end_of_speech for frame in viewer.take()) == 1
+        await runtime.stop()
+
     async def test_a_control_is_pushed_like_its_audio(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
         await runtime.push(VideoControl.from_audio(tone(0.2), 16_000, last_chunk=False))

@@ -37,8 +37,10 @@ class BackgroundLoop:
         """
         last = asyncio.run_coroutine_threadsafe(self._end(farewell), self._loop)
         if threading.current_thread() is not self._thread:
-            last.result()
-            self._thread.join()
+            try:
+                last.result()
+            finally:
+                self._thread.join()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
