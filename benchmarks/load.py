@@ -1,18 +1,25 @@
 """A load generator for one core: keep-alive connections that each send a request when the last is answered.
 
-It is stateful where the platform is: a heartbeat needs the token of the answer before it.
+It is stateful where the platform is: a heartbeat needs the token of the answer before it. Plain sockets on epoll, so
+that the generator has room to spare where the server has none.
 """
 
-import asyncio
+from __future__ import annotations
+
+import select
+import socket
 import time
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import uvloop
+import psutil
 
 NextRequest = Callable[[bytes], bytes]
+
+_LENGTH = b"content-length: "
+_GOOD = b"HTTP/1.1 200"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,57 +43,33 @@ class Result:
         return 1_000 * ordered[min(int(len(ordered) * percent / 100), len(ordered) - 1)]
 
 
-class _Client(asyncio.Protocol):
-    """One connection. An answer is complete when its declared length has come."""
+class _Connection:
+    """One connection and the request that it waits for. An answer is complete when its declared length has come."""
 
-    def __init__(self, run: "_Run", next_request: NextRequest) -> None:
-        self._run = run
+    def __init__(self, address: tuple[str, int], next_request: NextRequest) -> None:
+        self.socket = socket.create_connection(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._next_request = next_request
         self._received = b""
+        self.sent_s = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._send(b"")
+    def send(self, answer: bytes) -> None:
+        self.sent_s = time.perf_counter()
+        self.socket.sendall(self._next_request(answer))
 
-    def data_received(self, data: bytes) -> None:
-        received = self._received + data if self._received else data
-        head_end = received.find(b"\r\n\r\n")
-        if head_end < 0:
-            self._received = received
-            return
-        at = received.find(b"content-length: ") + 16
-        length = int(received[at : received.find(b"\r", at)])
-        if len(received) < head_end + 4 + length:
-            self._received = received
-            return
-        self._received = b""
-        self._run.answered(received.startswith(b"HTTP/1.1 200"), time.perf_counter() - self._sent_s)
-        if self._run.open:
-            self._send(received[head_end + 4 :])
-        else:
-            self._transport.close()
-
-    def _send(self, answer: bytes) -> None:
-        request = self._next_request(answer)
-        self._sent_s = time.perf_counter()
-        self._transport.write(request)
-
-
-class _Run:
-    def __init__(self) -> None:
-        self.open = True
-        self.counting = False
-        self.requests = 0
-        self.refused = 0
-        self.latencies_s = array("d")
-
-    def answered(self, good: bool, latency_s: float) -> None:
-        if not self.counting:
-            return
-        self.requests += 1
-        self.refused += not good
-        self.latencies_s.append(latency_s)
+    def receive(self) -> tuple[bool, bytes] | None:
+        """Whether the answer was 200, and its body, once all of it is here."""
+        received = self._received + self.socket.recv(65_536)
+        if not received:
+            raise ConnectionError("the server closed a connection")
+        head_end = received.find(b"\r\n\r\n") + 4
+        if head_end > 3:
+            at = received.find(_LENGTH) + len(_LENGTH)
+            if len(received) >= head_end + int(received[at : received.find(b"\r", at)]):
+                self._received = b""
+                return received.startswith(_GOOD), received[head_end:]
+        self._received = received
+        return None
 
 
 def post(path: str, headers: str = "", body: str = "") -> bytes:
@@ -96,29 +79,40 @@ def post(path: str, headers: str = "", body: str = "") -> bytes:
 
 
 def measure(url: str, clients: list[NextRequest], *, server_pid: int, warm_s: float, seconds: float) -> Result:
-    """Run one connection per client and count for `seconds`."""
+    """Run one connection per client, and count for `seconds` after `warm_s`."""
+    parts = urlsplit(url)
+    connections = [_Connection((parts.hostname or "", parts.port or 80), client) for client in clients]
+    by_number = {connection.socket.fileno(): connection for connection in connections}
+    poll = select.epoll()
+    for number, connection in by_number.items():
+        poll.register(number, select.EPOLLIN)
+        connection.send(b"")
+    server = psutil.Process(server_pid)
+    _drive(poll, by_number, time.perf_counter() + warm_s)
+    started_s, cpu_s = time.perf_counter(), _cpu_s(server)
+    latencies_s, refused = _drive(poll, by_number, started_s + seconds)
+    result = Result(len(latencies_s), time.perf_counter() - started_s, latencies_s, refused, _cpu_s(server) - cpu_s)
+    for connection in connections:
+        connection.socket.close()
+    poll.close()
+    return result
 
-    async def run() -> Result:
-        address = urlsplit(url)
-        state = _Run()
-        loop = asyncio.get_running_loop()
-        for client in clients:
-            await loop.create_connection(lambda client=client: _Client(state, client), address.hostname, address.port)  # type: ignore[misc]
-        await asyncio.sleep(warm_s)
-        started_s, cpu_s, state.counting = time.perf_counter(), _cpu_s(server_pid), True
-        await asyncio.sleep(seconds)
-        state.counting = False
-        elapsed_s, used_s = time.perf_counter() - started_s, _cpu_s(server_pid) - cpu_s
-        state.open = False
-        await asyncio.sleep(0.2)
-        return Result(state.requests, elapsed_s, state.latencies_s, state.refused, used_s)
 
-    return uvloop.run(run())
+def _drive(poll: select.epoll, connections: dict[int, _Connection], until_s: float) -> tuple[array[float], int]:
+    latencies_s, refused = array("d"), 0
+    while (now_s := time.perf_counter()) < until_s:
+        for number, _ in poll.poll(0.1):
+            connection = connections[number]
+            answer = connection.receive()
+            if answer is None:
+                continue
+            now_s = time.perf_counter()
+            latencies_s.append(now_s - connection.sent_s)
+            refused += not answer[0]
+            connection.send(answer[1])
+    return latencies_s, refused
 
 
-def _cpu_s(pid: int) -> float:
-    """User and system time of a process so far."""
-    import psutil
-
-    times = psutil.Process(pid).cpu_times()
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
     return times.user + times.system

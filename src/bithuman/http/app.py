@@ -65,7 +65,7 @@ def create_app(platform: Platform) -> ASGIApp:
     add_docs(app)
     _answer_errors(app, throttle)
     app.middleware("http")(_measure)
-    return Door(HotEndpoints(platform, throttle, metrics, app), run_id=platform.new_id()[:8])
+    return Door(HotEndpoints(platform, throttle, metrics), app, run_id=platform.new_id()[:8])
 
 
 @asynccontextmanager

@@ -1,15 +1,17 @@
-"""The outermost layer: every request gets an id, and its path is read kindly."""
+"""The outermost layer: every request gets an id, and a path that is read kindly."""
 
 import itertools
 import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bithuman.http.hot import HotEndpoints
+
 _SLASHES = re.compile("/{2,}")
 
 
 class Door:
-    """Number requests and tidy paths.
+    """Number requests, tidy their paths, and hand them on.
 
     Published clients follow no redirect, so a slash too many is taken out here and never answered with one.
 
@@ -17,29 +19,30 @@ class Door:
         run_id: tells this server's ids from those of its last run.
     """
 
-    def __init__(self, app: ASGIApp, run_id: str) -> None:
-        self._app = app
+    def __init__(self, hot: HotEndpoints, rest: ASGIApp, run_id: str) -> None:
+        self._hot = hot
+        self._rest = rest
         self._run_id = run_id
         self._numbers = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._rest(scope, receive, send)
             return
         request_id = f"{self._run_id}-{next(self._numbers)}"
         scope.setdefault("state", {})["request_id"] = request_id
-        header = (b"x-request-id", request_id.encode())
         path: str = scope["path"]
         if "//" in path or (path.endswith("/") and path != "/"):
-            scope["path"] = _SLASHES.sub("/", path).rstrip("/") or "/"
-        if scope["method"] == "HEAD":
-            # What GET would say, less the body, which the server leaves out (RFC 9110, section 9.3.2).
-            scope = {**scope, "method": "GET"}
+            path = scope["path"] = _SLASHES.sub("/", path).rstrip("/") or "/"
+        if self._hot.answers(path):
+            await self._hot(scope, receive, send)
+            return
+        header = (b"x-request-id", request_id.encode())
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], header]
             await send(message)
 
-        await self._app(scope, receive, send_with_id)
+        await self._rest(scope, receive, send_with_id)

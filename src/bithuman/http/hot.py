@@ -1,7 +1,4 @@
-"""The three requests that every session makes, answered without a framework: validate, request, heartbeat.
-
-Everything else falls through to the application behind.
-"""
+"""The three requests that every session makes, answered without a framework: validate, request, heartbeat."""
 
 import json
 import time
@@ -9,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
@@ -46,25 +43,25 @@ Handler = Callable[[Scope, Headers, Receive], Awaitable[bytes]]
 
 
 class HotEndpoints:
-    """An ASGI application that answers the hot endpoints and hands the rest on."""
+    """An ASGI application for the paths that it `answers`, and no other."""
 
-    def __init__(self, platform: Platform, throttle: GuessThrottle, metrics: Metrics, rest: ASGIApp) -> None:
+    def __init__(self, platform: Platform, throttle: GuessThrottle, metrics: Metrics) -> None:
         self._platform = platform
         self._throttle = throttle
         self._metrics = metrics
-        self._rest = rest
         self._handlers: dict[str, Handler] = {
             VALIDATE: self._validate,
             REQUEST: self._request,
             HEARTBEAT: self._heartbeat,
         }
 
+    def answers(self, path: str) -> bool:
+        """Whether this is the path of a hot endpoint."""
+        return path in self._handlers
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        handler = self._handlers.get(scope["path"]) if scope["type"] == "http" else None
-        if handler is None:
-            await self._rest(scope, receive, send)
-            return
+        handler = self._handlers[scope["path"]]
         started_s = time.perf_counter()
         retry_after_s = None
         status = 200
@@ -79,6 +76,7 @@ class HotEndpoints:
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
             (b"cache-control", b"no-store"),
+            (b"x-request-id", scope["state"]["request_id"].encode()),
         ]
         if retry_after_s is not None:
             headers.append((b"retry-after", b"%d" % retry_after_s))

@@ -3,7 +3,7 @@
 from bithuman.core import refusals
 from bithuman.core.accounts import Secret
 from bithuman.core.billing import MINUTE_MS
-from bithuman.core.secrets import hash_secret, is_well_formed
+from bithuman.core.secrets import hash_secret
 from bithuman.service.platform import Platform
 from bithuman.store import queries
 from bithuman.store.unit import Unit
@@ -38,7 +38,7 @@ def _find(platform: Platform, text: str | None) -> tuple[Secret, bool]:
         raise refusals.missing_auth()
     # The index finds a hash under the server's own key: an attacker cannot steer the comparison, so its time says
     # nothing about the secret.
-    found = platform.database.secret_by_hash(hash_secret(text, platform.pepper)) if is_well_formed(text) else None
+    found = platform.database.secret_by_hash(hash_secret(text, platform.pepper))
     if found is None:
         raise refusals.unknown_secret()
     if not found[0].is_live(platform.now_ms()):

@@ -32,5 +32,5 @@ async def readyz(request: Request, platform: CurrentPlatform) -> Ready:
 def metrics(request: Request, platform: CurrentPlatform) -> Response:
     """Counters and timings in Prometheus' text format."""
     counters: Metrics = request.app.state.metrics
-    counters.live_sessions.set(count_live_sessions(platform))
+    counters.live_sessions = count_live_sessions(platform)
     return Response(counters.text(), media_type=CONTENT_TYPE)
