@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import itertools
 import json
@@ -16,6 +17,9 @@ import pytest
 from tools.local_server import Credentials, LocalServer
 
 from bithuman.cli import main
+from bithuman.service.accounts import create_account
+from bithuman.service.platform import Platform
+from bithuman.service.settings import load_settings
 
 HEARTBEAT_S = 0.2
 GRACE_S = 2.0
@@ -80,11 +84,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def operator(server: LocalServer) -> Iterator[Platform]:
+    """The server's data folder, opened beside it, as `bithuman admin` does."""
+    platform = Platform(load_settings(data_dir=server.data_dir))
+    yield platform
+    platform.close()
+
+
 @pytest.fixture
-def account(server: LocalServer, clean: Path, monkeypatch: pytest.MonkeyPatch) -> Credentials:
+def account(server: LocalServer, operator: Platform, clean: Path, monkeypatch: pytest.MonkeyPatch) -> Credentials:
     """A new account at that server; the environment points to the server and holds no secret."""
     monkeypatch.setenv("BITHUMAN_API_URL", server.url)
-    return server.create_account(f"ada{next(_numbers)}@example.com", plan="creator")
+    made = asyncio.run(create_account(operator, f"ada{next(_numbers)}@example.com", "creator"))
+    return Credentials(made.account.id, made.secret.alias, made.secret.secret)
 
 
 @pytest.fixture
