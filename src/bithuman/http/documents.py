@@ -50,13 +50,13 @@ class Document(BaseModel):
 # Errors
 
 
-class ErrorDetail(Document):
+class ErrorDetail(BaseModel):
     """What went wrong."""
 
     code: Code = Field(description="For programs; each has one HTTP status.")
     message: str = Field(description="For people: what happened and what to do.")
     httpStatus: int = Field(description="The HTTP status.")
-    reason: str | None = Field(None, description="Narrows a code, e.g. SESSION_ENDED; absent where there is none.")
+    reason: str = Field("", description="Narrows a code, e.g. SESSION_ENDED; absent where there is none.")
 
 
 class ErrorAnswer(Document):

@@ -38,6 +38,9 @@ class Door:
         if self._hot.answers(path):
             await self._hot(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            # What GET would say, less the body, which the server leaves out (RFC 9110, section 9.3.2).
+            scope = {**scope, "method": "GET"}
         header = (b"x-request-id", request_id.encode())
 
         async def send_with_id(message: Message) -> None:

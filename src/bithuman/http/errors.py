@@ -31,6 +31,7 @@ _EXAMPLES = {
         Refusal(Code.UNAVAILABLE, "The database is away. Try again shortly."),
     )
 }
+_ENVELOPE = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
 _WAITING = {Code.RATE_LIMITED.http_status, Code.UNAVAILABLE.http_status}
 
@@ -51,9 +52,8 @@ def responses(*codes: Code) -> dict[int | str, dict[str, Any]]:
 def _response(status: int, codes: Iterable[Code]) -> dict[str, Any]:
     examples = {str(code): {"value": failure(_EXAMPLES[code])} for code in codes}
     documented: dict[str, Any] = {
-        "model": ErrorAnswer,
         "description": " or ".join(f"`{code}`" for code in examples),
-        "content": {"application/json": {"examples": examples}},
+        "content": {"application/json": {"schema": _ENVELOPE, "examples": examples}},
     }
     if status in _WAITING:
         documented["headers"] = _RETRY_AFTER

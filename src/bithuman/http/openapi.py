@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, FastAPI, Security
 from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
 
 from bithuman.core.refusals import Code
 from bithuman.http import hot
 from bithuman.http.bodies import operation_id
 from bithuman.http.caller import RuntimeToken, api_secret
-from bithuman.http.documents import Grant, HeartbeatBody, TokenRequestBody, Validity
+from bithuman.http.documents import ErrorAnswer, Grant, HeartbeatBody, TokenRequestBody, Validity
 from bithuman.http.errors import JSON, LEASE, SECRET, TOKEN, responses
 
 DESCRIPTION = """\
@@ -83,6 +84,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             operation["responses"].pop("422", None)
             for answer in operation["responses"].values():
                 answer.setdefault("headers", {}).update(_REQUEST_ID)
+    _, envelope = models_json_schema([(ErrorAnswer, "serialization")], ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"].update(envelope["$defs"])
     for name in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(name, None)
     return document

@@ -1,0 +1,45 @@
+"""GET /healthz, /readyz and /metrics"""
+
+import pytest
+from tests.http.conftest import World, refused
+
+
+class TestHealthz:
+    async def test_200_tells_the_servers_time(self, world: World) -> None:
+        world.spend(0.5)
+        response = await world.stranger.get("/healthz")
+        assert response.content == b'{"status":"ok","time":"2026-11-25T03:00:00.500Z"}'
+
+
+class TestReadyz:
+    async def test_200(self, world: World) -> None:
+        assert (await world.stranger.get("/readyz")).content == b'{"status":"ready"}'
+
+    async def test_503_while_the_database_is_away(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(world.platform.database, "is_up", lambda: False)
+        refused(await world.stranger.get("/readyz"), 503, "UNAVAILABLE")
+
+
+class TestMetrics:
+    async def test_200_counts_answers_by_route_and_live_sessions(self, world: World) -> None:
+        developer = await world.developer()
+        await developer.token()
+        await developer.get("/v1/me")
+        await developer.get("/v2/{me}/api-secrets")
+        await world.stranger.get("/no/such/path")
+        response = await world.stranger.get("/metrics")
+        assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+        lines = response.text.splitlines()
+        assert 'bithuman_http_requests_total{route="/v1/runtime-tokens/request",status="200"} 1.0' in lines
+        assert 'bithuman_http_requests_total{route="/v1/me",status="200"} 1.0' in lines
+        assert 'bithuman_http_requests_total{route="/v2/{user_id}/api-secrets",status="200"} 1.0' in lines
+        assert 'bithuman_http_requests_total{route="unmatched",status="404"} 1.0' in lines
+        assert "bithuman_live_sessions 1.0" in lines
+
+    async def test_no_path_secret_or_id_of_anybody_shows(self, world: World) -> None:
+        developer = await world.developer()
+        await developer.get("/v2/{me}/api-secrets")
+        await world.stranger.get(f"/{developer.secret}")
+        text = (await world.stranger.get("/metrics")).text
+        assert developer.id not in text
+        assert developer.secret not in text
