@@ -1,0 +1,176 @@
+"""Could an avatar run here? One line each, a mark and a cure; and the exit code says the sum of it."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tools.local_server import Credentials
+
+from bithuman.cli import checks
+from bithuman.cli.checks import Mark
+from bithuman.core.secrets import new_secret
+from bithuman.errors import SpeechError
+
+NAMES = ["Credential", "API", "Clock", "Brain", "Caches", "Model", "Voice", "Codecs", "CPU", "Memory"]
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+def _marks(outcome: Any) -> dict[str, str]:
+    return {check["name"]: check["mark"] for check in outcome.json["checks"]}
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_is_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test machine happens to be busy with decides nothing here."""
+    monkeypatch.setattr(checks, "frames_per_second", lambda *_: 100.0)
+
+
+class TestTheWhole:
+    def test_a_machine_that_is_ready(self, run: Any, signed_in: Credentials) -> None:
+        outcome = run("doctor")
+        assert outcome.code == 0
+        assert [line.split()[1] for line in outcome.out.splitlines()] == NAMES
+        assert outcome.err == "An avatar can run here.\n"
+        assert signed_in.secret not in outcome.out
+
+    def test_for_programs(self, run: Any, signed_in: Credentials) -> None:
+        outcome = run("doctor", "--json")
+        assert outcome.json["ok"]
+        assert list(_marks(outcome)) == NAMES
+        assert set(_marks(outcome).values()) <= {"ok", "warning"}
+
+    def test_a_server_that_does_not_answer(self, run: Any, clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("BITHUMAN_API_SECRET", new_secret(secrets.randbelow))
+        outcome = run("doctor", "--json", "--api-url", "http://127.0.0.1:1")
+        assert (outcome.code, outcome.json["ok"]) == (1, False)
+        marks = _marks(outcome)
+        assert (marks["Credential"], marks["API"]) == ("warning", "failed")
+        assert "Clock" not in marks
+
+    def test_a_secret_that_is_not_good(self, run: Any, account: Credentials, monkeypatch: pytest.MonkeyPatch) -> None:
+        secret = new_secret(secrets.randbelow)
+        monkeypatch.setenv("BITHUMAN_API_SECRET", secret)
+        outcome = run("doctor")
+        assert outcome.code == 1
+        assert outcome.out.startswith("✗ Credential")
+        assert "bithuman init" in outcome.out.splitlines()[0]
+        assert "see Credential." in outcome.err
+        assert secret not in outcome.out + outcome.err
+
+    def test_no_secret_at_all(self, run: Any, account: Credentials) -> None:
+        outcome = run("doctor", "--json")
+        assert (outcome.code, _marks(outcome)["Credential"]) == (1, "failed")
+        assert _marks(outcome)["API"] == "ok"
+
+    def test_a_ready_token(self, run: Any, account: Credentials, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("BITHUMAN_API_TOKEN", "aGVhZA.Ym9keQ.c2ln")
+        assert _marks(run("doctor", "--json"))["Credential"] == "ok"
+
+    def test_an_avatar_that_does_not_open(self, run: Any, signed_in: Credentials) -> None:
+        outcome = run("doctor", "--json", "--avatar", __file__)
+        assert (outcome.code, _marks(outcome)["Model"]) == (1, "failed")
+        assert "CPU" not in _marks(outcome), "there is nothing to measure with"
+
+    def test_a_missing_voice_is_only_a_warning(
+        self, run: Any, signed_in: Credentials, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def missing() -> Path:
+            raise SpeechError("Piper is not installed.", cure="Install it.")
+
+        monkeypatch.setattr("bithuman.engine.speech.find_voice", missing)
+        outcome = run("doctor", "--json")
+        assert (outcome.code, _marks(outcome)["Voice"]) == (0, "warning")
+
+    def test_a_library_that_does_not_load_is_a_line(
+        self, run: Any, signed_in: Credentials, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise ImportError("libGL.so.1: cannot open shared object file")
+
+        monkeypatch.setattr("bithuman.engine.avatar.open_avatar", broken)
+        outcome = run("doctor")
+        assert outcome.code == 1
+        assert "✗ Model      libGL.so.1" in outcome.out
+
+
+class TestBrain:
+    @pytest.mark.parametrize(
+        ("environ", "mark"),
+        [
+            ({}, Mark.OK),
+            ({"BITHUMAN_BRAIN": "none"}, Mark.OK),
+            ({"BITHUMAN_BRAIN": "openai", "OPENAI_API_KEY": "canary"}, Mark.OK),
+            ({"BITHUMAN_BRAIN": "OpenAI", "OPENAI_API_KEY": "canary"}, Mark.OK),
+            ({"BITHUMAN_BRAIN": "openai"}, Mark.FAILED),
+            ({"BITHUMAN_BRAIN": "openai", "OPENAI_API_KEY": " "}, Mark.FAILED),
+            ({"BITHUMAN_BRAIN": "hal"}, Mark.FAILED),
+        ],
+    )
+    def test_selection(self, environ: dict[str, str], mark: Mark) -> None:
+        check = checks.brain(environ)
+        assert check.mark is mark
+        assert bool(check.cure) == (mark is not Mark.OK)
+        assert "canary" not in check.detail
+
+
+class TestClock:
+    @pytest.mark.parametrize(
+        ("skew_s", "mark", "word"),
+        [
+            (0, Mark.OK, "0.0 s"),
+            (4.9, Mark.OK, "4.9 s"),
+            (-4.9, Mark.OK, "4.9 s"),
+            (60, Mark.WARNING, "60 s ahead of"),
+            (-60, Mark.WARNING, "60 s behind"),
+        ],
+    )
+    def test_skew(self, skew_s: float, mark: Mark, word: str) -> None:
+        check = checks.clock("2026-11-25T12:00:00.000Z", NOW + timedelta(seconds=skew_s), 0.0)
+        assert check.mark is mark
+        assert word in check.detail
+
+    def test_half_of_what_the_answer_took_is_no_skew(self) -> None:
+        check = checks.clock("2026-11-25T12:00:00Z", NOW + timedelta(seconds=8), 8.0)
+        assert (check.mark, check.detail) == (Mark.OK, "4.0 s from the service's.")
+
+    @pytest.mark.parametrize("told", [None, "soon", 5, "2026-11-25T12:00:00"])
+    def test_a_service_that_tells_no_time(self, told: object) -> None:
+        assert checks.clock(told, NOW, 0.0).mark is Mark.WARNING
+
+
+class TestMachine:
+    @pytest.mark.parametrize(("fps", "mark"), [(24.9, Mark.FAILED), (25, Mark.WARNING), (50, Mark.OK)])
+    def test_cpu(self, fps: float, mark: Mark) -> None:
+        check = checks.cpu_verdict(fps, 1)
+        assert check.mark is mark
+        assert check.detail.startswith("1 core;")
+
+    @pytest.mark.parametrize(
+        ("mebibytes", "mark"), [(255, Mark.FAILED), (256, Mark.WARNING), (512, Mark.OK), (4096, Mark.OK)]
+    )
+    def test_memory(self, mebibytes: int, mark: Mark) -> None:
+        assert checks.memory_verdict(mebibytes << 20).mark is mark
+
+    def test_codecs(self) -> None:
+        assert checks.codecs().mark is Mark.OK
+        missing = checks.codecs(("libx264", "no-such-codec"))
+        assert (missing.mark, missing.detail) == (Mark.FAILED, "No encoder for no-such-codec.")
+
+    def test_caches(self, clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert checks.caches().mark is Mark.OK
+        monkeypatch.setattr(checks, "MIN_DISK", 1 << 62)
+        assert checks.caches().mark is Mark.WARNING
+
+
+def test_the_probe_leaves_out_what_warms_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    measure: Callable[[Callable[[], object], Callable[[], float]], float] = checks.frames_per_second
+    now_s = [0.0]
+
+    def next_frame() -> None:
+        now_s[0] += 10.0 if now_s[0] == 0 else 0.02
+
+    assert measure(next_frame, lambda: now_s[0]) == pytest.approx(50)

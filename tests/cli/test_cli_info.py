@@ -1,0 +1,56 @@
+"""What an avatar file is, told without any credential."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bithuman.engine.avatar
+from bithuman.engine.avatar import open_avatar
+
+BUILT_IN = Path(bithuman.engine.avatar.__file__).parent / "assets" / "default.imx"
+
+
+def test_a_person_reads_name_size_rate_hash_schema_and_entries(run: Any) -> None:
+    avatar = open_avatar()
+    outcome = run("info", BUILT_IN)
+    assert (outcome.code, outcome.err) == (0, "")
+    for words in (avatar.name, "512×512", "25", avatar.model_hash, "Schema", "base.png"):
+        assert words in outcome.out
+
+
+def test_for_programs(run: Any) -> None:
+    avatar = open_avatar()
+    document = run("info", BUILT_IN, "--json").json
+    entries = document.pop("entries")
+    assert document == {
+        "name": avatar.name,
+        "width": 512,
+        "height": 512,
+        "fps": 25,
+        "model_hash": avatar.model_hash,
+        "schema_version": 1,
+    }
+    assert {"base.png", "mouth.png"} <= {entry["name"] for entry in entries}
+    assert all(entry["bytes"] > 0 for entry in entries)
+
+
+def test_a_file_that_is_not_there(run: Any, tmp_path: Path) -> None:
+    outcome = run("info", tmp_path / "nobody.imx")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "There is no file" in outcome.err
+
+
+def test_a_file_that_was_changed(run: Any, tmp_path: Path) -> None:
+    data = bytearray(BUILT_IN.read_bytes())
+    data[len(data) // 2] ^= 1
+    changed = tmp_path / "changed.imx"
+    changed.write_bytes(data)
+    outcome = run("info", changed, "--json")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "Do not use this file" in outcome.err or "Copy the file again" in outcome.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["a.imx", "b.imx"]])
+def test_not_one_file_is_misuse(run: Any, arguments: list[str]) -> None:
+    assert run("info", *arguments).code == 2
