@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tools.local_server import Credentials, LocalServer
 
 from bithuman.cli import main
 from bithuman.service.accounts import create_account
 from bithuman.service.platform import Platform
 from bithuman.service.settings import load_settings
+from tools.local_server import Credentials, LocalServer
 
 HEARTBEAT_S = 0.2
 GRACE_S = 2.0

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import typer
-from tools.local_server import Credentials
 
 from bithuman.client.credential_file import credentials_path, read_credentials
 from bithuman.core.secrets import new_secret
+from tools.local_server import Credentials
 
 # Nothing listens on the port that is reserved for TCP port multiplexing.
 NOBODY = "http://127.0.0.1:1"

@@ -1,5 +1,6 @@
 """Could an avatar run here? One line each, a mark and a cure; and the exit code says the sum of it."""
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tools.local_server import Credentials
 
 from bithuman.cli import checks
 from bithuman.cli.checks import Mark
 from bithuman.core.secrets import new_secret
 from bithuman.errors import SpeechError
+from tools.local_server import Credentials
 
-NAMES = ["Credential", "API", "Clock", "Brain", "Caches", "Model", "Voice", "Codecs", "CPU", "Memory"]
+# The documentation's table is the list of what is looked at.
+_PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
+NAMES = re.findall(r"^\| (\w+) \|", _PAGE.partition("## `doctor`")[2], re.MULTILINE)[1:]
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 

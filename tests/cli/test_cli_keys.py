@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import typer
-from tools.local_server import Credentials
 
 from bithuman.client.credential_file import read_credentials
 from bithuman.core.secrets import mask
+from tools.local_server import Credentials
 
 
 def _saved() -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import pytest
+
 from tools.local_server import Credentials, LocalServer
 
 LONG_S = 40.0

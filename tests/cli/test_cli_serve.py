@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from tools.local_server import LocalServer
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tools.local_server import Credentials, LocalServer
 
 from bithuman.client.answers import Grant
 from bithuman.client.api import Api, SessionRequest
 from bithuman.client.secret import Secret
+from tools.local_server import Credentials, LocalServer
 
 
 @pytest.fixture

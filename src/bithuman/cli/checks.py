@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from bithuman.engine.avatar import Avatar
 
 MAX_SKEW_S = 5.0
-"""What tokens allow (CONTRACT: the runtime token)."""
+"""What the verification of a token allows."""
 MIN_FPS, AMPLE_FPS = 25, 50
 MIN_MEMORY, AMPLE_MEMORY = 256 << 20, 512 << 20
 MIN_DISK = 512 << 20
 
 _PROBE_S = 0.5
+BRAIN = "BITHUMAN_BRAIN"
 _BRAINS = {"none": None, "openai": "OPENAI_API_KEY"}
 
 
@@ -135,16 +136,16 @@ def clock(told: object, now: datetime, took_s: float) -> Check:
 
 def brain(environ: Mapping[str, str]) -> Check:
     """Which brain is selected, and can it be used? None is a choice: the avatar then speaks what it is given."""
-    chosen = environ.get("BITHUMAN_BRAIN", "").strip().lower() or "none"
+    chosen = environ.get(BRAIN, "").strip().lower() or "none"
     if chosen not in _BRAINS:
         return Check(
-            "Brain", Mark.FAILED, "BITHUMAN_BRAIN names no brain that is known.", f"Set it to {' or '.join(_BRAINS)}."
+            "Brain", Mark.FAILED, f"{BRAIN} names no brain that is known.", f"Set it to {' or '.join(_BRAINS)}."
         )
     variable = _BRAINS[chosen]
     if variable is None:
         return Check("Brain", Mark.OK, "none: the avatar speaks what it is given.")
     if not environ.get(variable, "").strip():
-        return Check("Brain", Mark.FAILED, f"{chosen}, but {variable} is not set.", "Set it, or BITHUMAN_BRAIN=none.")
+        return Check("Brain", Mark.FAILED, f"{chosen}, but {variable} is not set.", f"Set it, or {BRAIN}=none.")
     return Check("Brain", Mark.OK, f"{chosen}, with {variable} set.")
 
 
@@ -245,7 +246,7 @@ def cpu_verdict(fps: float, cores: int) -> Check:
 
 def memory() -> Check:
     """Is there enough?"""
-    import psutil  # type: ignore[import-untyped]  # it ships no types
+    import psutil
 
     return memory_verdict(psutil.virtual_memory().available)
 
