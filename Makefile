@@ -14,7 +14,7 @@ $(VENV)/.ready: pyproject.toml uv.lock tools/setup.sh
 	@touch $@
 
 demo: setup  ## server, secret, speaking avatar, rotation, receipt (WAV=path speaks a recording)
-	@$(PY) tools/demo.py $(if $(WAV),--wav "$(WAV)")
+	@$(PY) -m tools.demo $(if $(WAV),--wav "$(WAV)")
 
 test: setup  ## every test
 	@$(PY) -m pytest
@@ -29,7 +29,7 @@ serve: setup  ## the platform's server on the loopback address
 	@$(VENV)/bin/bithuman serve
 
 bench: setup  ## requests a second beside a bare ASGI application
-	@$(PY) benchmarks/run.py
+	@$(PY) -m benchmarks.run
 
 clean:  ## remove what make made
 	@rm -rf $(VENV) out dist

@@ -37,6 +37,11 @@ class Result:
         """Requests a second."""
         return self.requests / self.seconds
 
+    @property
+    def cpu_s_each(self) -> float:
+        """The server's processor time for one request."""
+        return self.cpu_s / self.requests
+
     def percentile_ms(self, percent: float) -> float:
         """A percentile of the latency."""
         ordered = sorted(self.latencies_s)
@@ -115,4 +120,4 @@ def _drive(poll: select.epoll, connections: dict[int, _Connection], until_s: flo
 
 def _cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()
-    return times.user + times.system
+    return float(times.user + times.system)

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.service.conftest import TimedPlatform
 
 from bithuman.core.billing import MICRO, Activity, Balance, cost, month_of
 from bithuman.core.refusals import Refusal
@@ -29,6 +28,7 @@ from bithuman.service.secrets import create_secret, revoke_all, rotate_secret
 from bithuman.service.sessions import terminate_session
 from bithuman.service.usage import read_usage, unbalanced_accounts
 from bithuman.store import queries, rows
+from tests.service.conftest import TimedPlatform
 
 T = TypeVar("T")
 EMAIL = "ada@example.com"

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from tools.draw_avatar import eyes, mouth
 from tools.draw_avatar.painting import SUPERSAMPLING, Painting
 from tools.draw_avatar.person import SIZE, draw_person

@@ -1,6 +1,7 @@
 """The eyes: open and looking somewhere, or with the lids on their way down."""
 
 import numpy as np
+
 from tools.draw_avatar.curves import Path, ellipse, spline, stroke
 from tools.draw_avatar.painting import Fade, Glow, Painting, Plane
 

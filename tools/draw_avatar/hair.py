@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+
 from tools.draw_avatar.curves import Path, Point, spline, stroke
 from tools.draw_avatar.painting import Fade, Painting
 

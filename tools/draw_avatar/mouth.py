@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from tools.draw_avatar.curves import Path, ellipse, spline, stroke
 from tools.draw_avatar.painting import Fade, Painting, Plane
 

@@ -7,6 +7,7 @@ from typing import Self
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from tools.draw_avatar.curves import Path
 
 SUPERSAMPLING = 4

@@ -1,6 +1,7 @@
 """A face without eyes and mouth, on its neck, before the background."""
 
 import numpy as np
+
 from tools.draw_avatar.curves import ellipse, mirrored, spline, stroke
 from tools.draw_avatar.hair import draw_hair_before, draw_hair_behind, hair_outline
 from tools.draw_avatar.painting import Fade, Glow, Painting

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -150,7 +150,7 @@ class AsyncBithuman:
         """Drop all speech that waits, such as when the listener barges in. The next frame is an idle one."""
         self._session.interrupt()
 
-    async def run(self) -> AsyncIterator[VideoFrame]:
+    async def run(self) -> AsyncGenerator[VideoFrame, None]:
         """The frames, each when it is due, 25 a second, until the session stops. Starts it if it is not.
 
         While the session is paused they come at the same pace without an image, and no speech is used up; `status`
