@@ -102,6 +102,12 @@ def test_no_patience_at_all() -> None:
         Stage(0).pause(PauseReason.OUTAGE)
 
 
+def test_a_session_that_has_resumed_before_it_is_asked_is_no_pause() -> None:
+    stage = Stage(0)
+    stage.patience.wait(SessionStatus(SessionState.LIVE, None, "", "t"))
+    assert stage.told == []
+
+
 def test_paused_frames_are_left_out_of_the_video(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     frames, counts = _shoot(path, _talking(), PAUSED, PAUSED, _talking(last=True))

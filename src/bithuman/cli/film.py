@@ -54,6 +54,8 @@ class Patience:
         Raises:
             TokenRequestError: it has given none for too long.
         """
+        if status.reason is None:
+            return  # it has resumed since
         is_outage = status.reason is PauseReason.OUTAGE
         limit_s = self._limit_s if self._limit_s is not None else (OUTAGE_PATIENCE_S if is_outage else 0.0)
         if limit_s == 0:
