@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.http.conftest import World, compact, refused
 
 from bithuman.core.secrets import check_secret
+from tests.http.conftest import World, compact, refused
 
 PATH = "/v2/{me}/api-secrets"
 

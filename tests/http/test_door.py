@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 import httpx
 import pytest
+
 from tests.http.conftest import World, refused
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.http.conftest import DEVICE, OTHER_DEVICE, World, refused
 
 from bithuman.service.accounts import set_suspended
+from tests.http.conftest import DEVICE, OTHER_DEVICE, World, refused
 
 
 class Test200:
@@ -69,6 +69,12 @@ class Test200:
             "/v1/runtime-tokens/heartbeat", json={"seq": 0}, headers={"authorization": f"bearer {token}"}
         )
         assert response.status_code == 200
+
+    async def test_a_whole_number_is_one_however_it_is_written(self, world: World) -> None:
+        developer = await world.developer()
+        token = (await developer.token())["token"]
+        first = await world.beat(token, 7)
+        assert (await world.beat(token, 7.0)).content == first.content  # type: ignore[arg-type]
 
 
 class Test400:

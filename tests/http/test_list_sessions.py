@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.http.conftest import OTHER_DEVICE, World, refused
 
 PATH = "/v2/{me}/runtime-sessions"

@@ -1,8 +1,7 @@
 """GET /v1/me"""
 
-from tests.http.conftest import World, refused
-
 from bithuman.service.accounts import set_suspended
+from tests.http.conftest import World, refused
 
 
 class Test200:

@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+
 from tests.http.conftest import World
 
 OPERATIONS = {

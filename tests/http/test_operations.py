@@ -1,6 +1,7 @@
 """GET /healthz, /readyz and /metrics"""
 
 import pytest
+
 from tests.http.conftest import World, refused
 
 

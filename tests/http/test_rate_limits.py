@@ -1,8 +1,7 @@
 """429: how much an account, and an address that guesses, may ask."""
 
-from tests.http.conftest import World, refused
-
 from bithuman.core.secrets import new_secret
+from tests.http.conftest import World, refused
 
 
 class TestAccount:

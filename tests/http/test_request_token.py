@@ -5,9 +5,9 @@ import re
 from typing import Any
 
 import pytest
-from tests.http.conftest import DEVICE, OTHER_DEVICE, World, refused
 
 from bithuman.service.accounts import set_suspended
+from tests.http.conftest import DEVICE, OTHER_DEVICE, World, refused
 
 TRANSACTION = "863ec82a-d4f5-4c2d-a90b-e9da95feba83"
 EXPIRES_AT = 1_795_575_900

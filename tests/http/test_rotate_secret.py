@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.http.conftest import World, refused
 
 from bithuman.core.secrets import check_secret
+from tests.http.conftest import World, refused
 
 PATH = "/v2/{me}/api-secrets/default/rotate"
 TRANSACTION = "863ec82a-d4f5-4c2d-a90b-e9da95feba83"
@@ -41,7 +41,7 @@ class Test200:
         refused(await world.beat(renewed.json()["data"]["token"], 1), 401, "UNAUTHORIZED")
 
     async def test_no_overlap_asked_for_is_none(self, world: World) -> None:
-        for body in ({}, {"overlap_seconds": 0}):
+        for body in ({}, {"overlap_seconds": 0}, {"overlap_seconds": 0.0}):
             developer = await world.developer()
             await developer.post(PATH, body)
             refused(await developer.get("/v1/me"), 401, "UNAUTHORIZED")

@@ -9,6 +9,7 @@ from typing import Any
 
 import jwt
 import pytest
+
 from tests.http.conftest import DEVICE, Developer, World, refused
 
 

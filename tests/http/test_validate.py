@@ -1,10 +1,10 @@
 """POST /v1/validate"""
 
 import pytest
-from tests.http.conftest import World
 
 from bithuman.core.secrets import new_secret
 from bithuman.service.accounts import set_suspended
+from tests.http.conftest import World
 
 
 class Test200:

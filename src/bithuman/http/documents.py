@@ -4,15 +4,15 @@ Money, times and durations are whole numbers here as everywhere, and become JSON
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from bithuman.core.billing import MICRO, MINUTE_MS
 from bithuman.core.refusals import Code
 from bithuman.core.sessions import EndReason, State
 from bithuman.core.tokens import MAX_TOKEN_LENGTH
-from bithuman.http.wire import decimal_number
+from bithuman.http.wire import decimal_number, whole_number
 from bithuman.service.secrets import MAX_OVERLAP_S
 
 
@@ -92,30 +92,33 @@ class Validity(Document):
     valid: bool
 
 
+def _text(longest: int, description: str | None = None) -> Any:
+    """A text that may be left out, as `http/hot.py` takes it: no control characters."""
+    return Field(None, max_length=longest, pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$", description=description)
+
+
 class TokenRequestBody(BaseModel):
     """What a client tells of a session. Everything may be left out; unknown fields are ignored."""
 
     fingerprint: str | None = Field(
         None, pattern="^[0-9a-fA-F]{16,128}$", description="The device, in hexadecimal. Made up where absent."
     )
-    transaction_id: str | None = Field(
-        None, max_length=128, description="The same id from the same device continues the same session."
-    )
-    agent_code: str | None = Field(None, max_length=64, description="The agent to attribute the use to.")
-    user_id: str | None = Field(None, max_length=128, description="Your own user to attribute the use to.")
-    billing_type: str | None = Field(None, max_length=64, description="The price that applies; see `/v1/pricing`.")
-    room_name: str | None = Field(None, max_length=256)
-    tags: str | None = Field(None, max_length=256)
-    runtime_model_hash: str | None = Field(None, max_length=128)
-    runtime_version: str | None = Field(None, max_length=64)
+    transaction_id: str | None = _text(128, "The same id from the same device continues the same session.")
+    agent_code: str | None = _text(64, "The agent to attribute the use to.")
+    user_id: str | None = _text(128, "Your own user to attribute the use to.")
+    billing_type: str | None = _text(64, "The price that applies; see `/v1/pricing`.")
+    room_name: str | None = _text(256)
+    tags: str | None = _text(256)
+    runtime_model_hash: str | None = _text(128)
+    runtime_version: str | None = _text(64)
 
 
 class HeartbeatBody(BaseModel):
     """A sign of life. Only `seq` matters to the server."""
 
     seq: int = Field(ge=0, le=2**53, description="0, 1, 2 …; the same number again gets the same answer.")
-    frames: int | None = Field(None, ge=0, description="Frames drawn so far.")
-    state: str | None = Field(None, description="What the engine is doing, e.g. live.")
+    frames: Any = Field(None, description="Frames drawn so far, for whoever reads along.")
+    state: Any = Field(None, description="What the engine is doing, e.g. live.")
 
 
 class GrantData(Document):
@@ -304,7 +307,7 @@ class SecretToCreate(BaseModel):
 class Rotation(BaseModel):
     """How to rotate."""
 
-    overlap_seconds: int = Field(
+    overlap_seconds: Annotated[int, BeforeValidator(whole_number)] = Field(
         0,
         strict=True,
         ge=0,

@@ -1,6 +1,7 @@
 """The three requests that every session makes, answered without a framework: validate, request, heartbeat."""
 
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,7 +13,7 @@ from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.http.limits import GuessThrottle
 from bithuman.http.metrics import Metrics
-from bithuman.http.wire import MAX_BODY_BYTES, encode, failure, grant_data, success, wrong_method
+from bithuman.http.wire import MAX_BODY_BYTES, encode, failure, grant_data, success, whole_number, wrong_method
 from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.heartbeat import heartbeat
@@ -33,6 +34,8 @@ _TEXT_FIELDS = {
     "runtime_model_hash": 128,
     "runtime_version": 64,
 }
+# With the halves of characters that JSON can spell and UTF-8 cannot.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _HEX = frozenset("0123456789abcdefABCDEF")
 MAX_SEQ = 2**53
 
@@ -216,7 +219,7 @@ def sequence(document: dict[str, Any]) -> int:
     """
     if "seq" not in document:
         raise Refusal(Code.MISSING_PARAM, "seq is missing: number your heartbeats 0, 1, 2 and so on.")
-    seq = document["seq"]
+    seq = whole_number(document["seq"])
     if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= MAX_SEQ:
         raise refusals.invalid("seq must be a whole number, zero or more.")
     return seq
@@ -239,6 +242,6 @@ def _text(document: dict[str, Any], name: str, longest: int) -> str | None:
     value = document.get(name)
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
-        raise refusals.invalid(f"{name} must be a text of at most {longest} printable characters.")
+    if not isinstance(value, str) or len(value) > longest or _CONTROL.search(value):
+        raise refusals.invalid(f"{name} must be a text of at most {longest} characters and no control characters.")
     return value

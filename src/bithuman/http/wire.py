@@ -33,6 +33,11 @@ def decimal_number(amount: int, unit: int) -> int | float:
     return float(quotient.quantize(Decimal("0.000001"), ROUND_DOWN))
 
 
+def whole_number(value: Any) -> Any:
+    """`value`, as an int where it is a whole number: JSON has one kind of number, and 7.0 is 7."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def success(data: Any) -> dict[str, Any]:
     """The envelope of most answers."""
     return {"status": "success", "status_code": 200, "data": data}
