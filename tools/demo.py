@@ -89,7 +89,10 @@ async def film(runtime: AsyncBithuman, speech: AudioChunk, path: Path) -> int:
         TimeRemainingColumn(),
     )
     frames, last = 0, None
-    with VideoWriter(path, width, height) as video, Progress(*columns, console=console, transient=True) as progress:
+    with (
+        VideoWriter(path, width, height) as video,
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
+    ):
         task = progress.add_task("", total=total)
         async with aclosing(runtime.run()) as running:
             async for frame in running:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bithuman.core import refusals
 from bithuman.core.billing import NOTHING, Balance
@@ -9,8 +10,7 @@ from bithuman.core.billing import NOTHING, Balance
 ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """Who pays. `plan_month`: the last month whose plan credits were granted (see `billing.month_of`).
 
     `revoked_through`: the number of the last secret that may open and renew no session; later ones may.

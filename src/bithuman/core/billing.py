@@ -4,7 +4,6 @@ The balance is the sum of the ledger. An account row carries that sum so that it
 `post` changes the two together.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -35,8 +34,7 @@ class Entry(NamedTuple):
     pricing_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """What is left. Plan credits are used first and lapse at the month's end; top-ups stay."""
 
     plan: int = 0

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bithuman.core import refusals
 from bithuman.core.accounts import Account
@@ -80,7 +80,7 @@ async def set_suspended(platform: Platform, email: str, *, suspended: bool) -> A
     """
 
     def change(unit: Unit, account: Account, now_ms: int) -> Account:  # noqa: ARG001 - the shape of a change
-        changed = replace(account, suspended=suspended)
+        changed = account._replace(suspended=suspended)
         unit.save_account(changed)
         return changed
 

@@ -1,6 +1,6 @@
 """What the exchange and the heartbeat share: an account that is up to date, and a session that goes on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bithuman.core import billing, refusals
 from bithuman.core.accounts import Account
@@ -37,7 +37,7 @@ def current_account(unit: Unit, platform: Platform, user_id: str, now_ms: int) -
     if month <= account.plan_month:
         return account
     entries = billing.month_turn(account.id, account.balance, platform.plan(account.plan).credits, now_ms)
-    return unit.post(replace(account, plan_month=month), entries)
+    return unit.post(account._replace(plan_month=month), entries)
 
 
 def check_place(unit: Unit, platform: Platform, account: Account, now_ms: int, *, session_id: str = "") -> None:

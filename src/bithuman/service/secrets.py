@@ -1,6 +1,6 @@
 """Api-secrets: made, shown once, listed masked, rotated and deleted at once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bithuman.core import refusals
 from bithuman.core.accounts import ALIAS, Secret
@@ -89,7 +89,7 @@ async def revoke_all(platform: Platform, user_id: str) -> None:
         now_ms = platform.now_ms()
         newest = unit.first(queries.newest_secret_id, user_id=user_id)
         account = current_account(unit, platform, user_id, now_ms)
-        unit.save_account(replace(account, revoked_through=newest[0] if newest else 0))
+        unit.save_account(account._replace(revoked_through=newest[0] if newest else 0))
         _record(unit, user_id, "runtime_revoked", user_id, now_ms)
 
     await platform.database.writer.run(decide)

@@ -5,7 +5,6 @@ writes of all go out together.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row
@@ -81,7 +80,7 @@ class Unit:
         for entry in entries:
             balance = balance.post(entry)
             self._entries.append(entry)
-        posted = replace(account, balance=balance)
+        posted = account._replace(balance=balance)
         self.save_account(posted)
         return posted
 
