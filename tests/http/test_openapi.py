@@ -74,11 +74,13 @@ class TestDocument:
                 assert schemes == (["RuntimeToken"] if operation in tokens else ["ApiSecret"])
 
     def test_every_error_has_the_envelope_and_no_422_is_promised(self, document: dict[str, Any]) -> None:
-        for _, _, operation in operations(document):
+        for _, path, operation in operations(document):
             assert {"200", "413", "500"} <= operation["responses"].keys()
             assert "422" not in operation["responses"]
             for status, answer in operation["responses"].items():
                 assert "X-Request-Id" in answer["headers"]
+                limited = operation.get("security") == [{"ApiSecret": []}] and path != "/v1/runtime-tokens/request"
+                assert ("X-RateLimit-Limit" in answer["headers"]) == (limited and status in ("200", "429"))
                 assert ("Retry-After" in answer["headers"]) == (status in ("429", "503"))
                 if status != "200":
                     schema = answer["content"]["application/json"]["schema"]
@@ -99,6 +101,16 @@ class TestDocument:
                         assert example["value"]["error"]["code"] == name
                         checked += 1
         assert checked > 100
+
+    def test_every_example_in_a_schema_is_valid(self, document: dict[str, Any]) -> None:
+        checked = 0
+        for schema in document["components"]["schemas"].values():
+            for part in (schema, *schema.get("properties", {}).values()):
+                validator = jsonschema_rs.Draft202012Validator({**part, "components": document["components"]})
+                for example in part.get("examples", []):
+                    validator.validate(example)
+                    checked += 1
+        assert checked > 30
 
     def test_every_schema_is_one(self, document: dict[str, Any]) -> None:
         for schema in document["components"]["schemas"].values():

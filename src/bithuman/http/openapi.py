@@ -4,17 +4,18 @@ The functions here are declarations and are never called: `http/hot.py` answers 
 two together.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, FastAPI, Security
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from bithuman.core.refusals import Code
 from bithuman.http import hot
 from bithuman.http.bodies import operation_id
 from bithuman.http.caller import RuntimeToken, api_secret
-from bithuman.http.documents import ErrorAnswer, Grant, HeartbeatBody, TokenRequestBody, Validity
+from bithuman.http.documents import Document, ErrorAnswer, Seconds, SessionId
 from bithuman.http.errors import JSON, LEASE, SECRET, TOKEN, responses
 
 DESCRIPTION = """\
@@ -25,6 +26,88 @@ engine renews with every heartbeat, goes in `Authorization: Bearer`. Every answe
 """
 
 _REQUEST_ID = {"X-Request-Id": {"description": "Names this request in the server's log.", "schema": {"type": "string"}}}
+
+_RATE_LIMIT = {
+    f"X-RateLimit-{name}": {"description": meaning, "schema": {"type": "integer", "minimum": 0}}
+    for name, meaning in (
+        ("Limit", "Requests of this kind, read or write, that the plan allows a minute."),
+        ("Remaining", "Requests that may be made now."),
+        ("Reset", "Seconds until all of them may be made again."),
+    )
+}
+
+
+class Validity(Document):
+    """Whether a secret is live and its account active. Never why not."""
+
+    valid: bool
+
+
+def _text(longest: int, description: str | None = None) -> Any:
+    """A text that may be left out, as `http/hot.py` takes it: no control characters."""
+    return Field(None, max_length=longest, pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$", description=description)
+
+
+class TokenRequestBody(BaseModel):
+    """What a client tells of a session. Everything may be left out; unknown fields are ignored."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"agent_code": "A78WKV4515"},
+                {
+                    "fingerprint": "e39652bf67828a660f089eb1461fe1f1",
+                    "transaction_id": "863ec82a-d4f5-4c2d-a90b-e9da95feba83",
+                    "tags": "bithuman",
+                },
+            ]
+        }
+    )
+
+    fingerprint: str | None = Field(
+        None, pattern="^[0-9a-fA-F]{16,128}$", description="The device, in hexadecimal. Made up where absent."
+    )
+    transaction_id: str | None = _text(128, "The same id from the same device continues the same session.")
+    agent_code: str | None = _text(64, "The agent to attribute the use to.")
+    user_id: str | None = _text(128, "Your own user to attribute the use to.")
+    billing_type: str | None = _text(64, "The price that applies; see `/v1/pricing`.")
+    room_name: str | None = _text(256)
+    tags: str | None = _text(256)
+    runtime_model_hash: str | None = _text(128)
+    runtime_version: str | None = _text(64)
+
+
+class HeartbeatBody(BaseModel):
+    """A sign of life. Only `seq` matters to the server."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"seq": 7, "frames": 1500, "state": "live"}]})
+
+    seq: int = Field(ge=0, le=2**53, description="0, 1, 2 …; the same number again gets the same answer.")
+    frames: Any = Field(None, description="Frames drawn so far, for whoever reads along.")
+    state: Any = Field(None, description="What the engine is doing, e.g. live.")
+
+
+class GrantData(Document):
+    """A session and its newest token."""
+
+    token: str = Field(description="The runtime token, a JWT.", examples=["eyJ…"])
+    transaction_id: str = Field(examples=["863ec82a-d4f5-4c2d-a90b-e9da95feba83"])
+    session_id: SessionId
+    fingerprint: str = Field(examples=["e39652bf67828a660f089eb1461fe1f1"])
+    expires_at: Seconds = Field(
+        description="When the token expires, in seconds since the epoch.", examples=[1795575900]
+    )
+    expires_in: Seconds = Field(description="The token's life in seconds: also the grace without a heartbeat.")
+    heartbeat_interval: Seconds = Field(description="Seconds between heartbeats.", examples=[60])
+
+
+class Grant(Document):
+    """A runtime token."""
+
+    status: Literal["success"] = "success"
+    status_code: Literal[200] = 200
+    data: GrantData
+
 
 _hot = APIRouter(tags=["Runtime tokens"], generate_unique_id_function=operation_id)
 
@@ -79,12 +162,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         routes=[*_hot.routes, *app.routes],
     )
-    for path in document["paths"].values():
-        for operation in path.values():
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
             # FastAPI promises 422 for every wrong field; this door answers 400.
             operation["responses"].pop("422", None)
-            for answer in operation["responses"].values():
-                answer.setdefault("headers", {}).update(_REQUEST_ID)
+            is_limited = operation.get("security") == [{"ApiSecret": []}] and path != hot.REQUEST
+            for status, answer in operation["responses"].items():
+                headers = answer.setdefault("headers", {})
+                headers.update(_REQUEST_ID)
+                if is_limited and status in ("200", "429"):
+                    headers.update(_RATE_LIMIT)
     _, envelope = models_json_schema([(ErrorAnswer, "serialization")], ref_template="#/components/schemas/{model}")
     document["components"]["schemas"].update(envelope["$defs"])
     for name in ("HTTPValidationError", "ValidationError"):

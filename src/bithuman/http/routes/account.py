@@ -1,13 +1,57 @@
 """What an account sees of itself."""
 
+from typing import Literal
+
+from pydantic import Field
+
 from bithuman.core.billing import MINUTE_MS
 from bithuman.core.plans import Price
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform
-from bithuman.http.documents import CreditSummary, CreditSummaryAnswer, Me, MeAnswer
+from bithuman.http.documents import Credits, Document, Minutes, UserId
 from bithuman.http.errors import SECRET, responses
 
 router = bounded_router("Account")
+
+
+class Me(Document):
+    """An account as it sees itself."""
+
+    user_id: UserId
+    email: str = Field(examples=["ada@example.com"])
+    plan: str = Field(examples=["creator"])
+    credit_balance: Credits
+    plan_credits_remaining: Credits
+    topup_credits_remaining: Credits
+    account_status: Literal["active"] = "active"
+
+
+class MeAnswer(Document):
+    """The caller's account."""
+
+    data: Me
+    status: Literal["success"] = "success"
+    status_code: Literal[200] = 200
+
+
+class CreditSummary(Document):
+    """What can be spent, and how long it lasts."""
+
+    user_id: UserId
+    balance: Credits
+    plan_credits: Credits
+    topup_credits: Credits
+    minutes_estimate: dict[str, Minutes | None] = Field(
+        description="Minutes that the balance pays for, by price code; null where a minute is free.",
+        examples=[{"self_hosted": 98.5}],
+    )
+
+
+class CreditSummaryAnswer(Document):
+    """The caller's credits."""
+
+    success: Literal[True] = True
+    data: CreditSummary
 
 
 @router.get("/v1/me", summary="Your account", responses=responses(*SECRET))

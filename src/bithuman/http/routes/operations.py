@@ -1,17 +1,32 @@
 """For the operator's machinery: is the server up, is it ready, what does it count?"""
 
+from typing import Literal
+
 from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentPlatform
-from bithuman.http.documents import Alive, Ready
+from bithuman.http.documents import Document, Time
 from bithuman.http.errors import responses
 from bithuman.http.metrics import CONTENT_TYPE, Metrics
 from bithuman.service.sessions import count_live_sessions
 
 router = bounded_router("Operations")
+
+
+class Alive(Document):
+    """The server is up, and what its clock says: for a client that wants to know how far its own is off."""
+
+    status: Literal["ok"] = "ok"
+    time: Time
+
+
+class Ready(Document):
+    """The server can serve."""
+
+    status: Literal["ready"] = "ready"
 
 
 @router.get("/healthz", summary="Is the process up?", responses=responses())

@@ -3,22 +3,71 @@
 from typing import Annotated
 
 from fastapi import Body
+from pydantic import BaseModel, BeforeValidator, Field
 
 from bithuman.core.refusals import Code
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentPlatform, Owner
-from bithuman.http.documents import (
-    Rotation,
-    SecretDeleted,
-    SecretList,
-    SecretSummary,
-    SecretToCreate,
-    ShownSecret,
-)
+from bithuman.http.documents import Alias, Document, Time, UserId
 from bithuman.http.errors import JSON, SECRET, responses
-from bithuman.service.secrets import create_secret, delete_secret, list_secrets, rotate_secret
+from bithuman.http.wire import whole_number
+from bithuman.service.secrets import MAX_OVERLAP_S, create_secret, delete_secret, list_secrets, rotate_secret
 
 router = bounded_router("Api-secrets", prefix="/v2/{user_id}/api-secrets")
+
+
+class SecretToCreate(BaseModel):
+    """How to call a new secret."""
+
+    alias: str | None = Field(
+        None,
+        description="Made up where absent.",
+        examples=["prod-server"],
+        json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},
+    )
+
+
+class Rotation(BaseModel):
+    """How to rotate."""
+
+    overlap_seconds: Annotated[int, BeforeValidator(whole_number)] = Field(
+        0,
+        strict=True,
+        ge=0,
+        le=MAX_OVERLAP_S,
+        description="How long the old secret goes on working. None at all, unless you ask for it.",
+    )
+
+
+class ShownSecret(Document):
+    """A secret that was just made. It is never shown again."""
+
+    alias: Alias
+    secret: str = Field(examples=["bhs_…"])
+
+
+class SecretSummary(Document):
+    """A secret, masked."""
+
+    alias: Alias
+    key_display: str = Field(description="The first 8 and the last 4 characters.", examples=["bhs_hdpt…vVzJ"])
+    created_at: Time
+    last_used_at: Time | None = Field(description="To the minute.")
+
+
+class SecretList(Document):
+    """The account's living secrets, oldest first."""
+
+    user_id: UserId
+    data: list[SecretSummary]
+    total_count: int
+
+
+class SecretDeleted(Document):
+    """A secret that is refused from now on."""
+
+    alias: Alias
+    message: str
 
 
 @router.post("", summary="Create a secret", responses=responses(*SECRET, *JSON, Code.NOT_FOUND, Code.CONFLICT))

@@ -1,27 +1,80 @@
 """An account's runtime sessions: seeing them, and stopping them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query
+from pydantic import Field
 
 from bithuman.core.refusals import Code
-from bithuman.core.sessions import State
+from bithuman.core.sessions import EndReason, State
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentPlatform, Owner
-from bithuman.http.documents import (
-    Revocation,
-    RevocationAnswer,
-    SessionClosed,
-    SessionClosedAnswer,
-    SessionReport,
-    SessionReportAnswer,
-    SessionSummary,
-)
+from bithuman.http.documents import AgentCode, Alias, Credits, Document, Minutes, SessionId, Time
 from bithuman.http.errors import SECRET, responses
 from bithuman.service.secrets import revoke_all
 from bithuman.service.sessions import SessionView, Window, list_sessions, terminate_session
 
 router = bounded_router("Runtime sessions", prefix="/v2/{user_id}")
+
+
+class SessionSummary(Document):
+    """One session of the account."""
+
+    id: SessionId
+    status: State
+    started: Time
+    last_seen: Time
+    ended_reason: EndReason | None
+    minutes: Minutes
+    credits: Credits
+    burn_rate_cr_per_min: Credits
+    key_alias: Alias
+    agent_code: AgentCode | None
+    billing_type: str = Field(examples=["self_hosted"])
+
+
+class SessionReport(Document):
+    """Sessions, newest first, and what the account burns."""
+
+    active_count: int
+    live_burn_rate_cr_per_min: Credits
+    credits_this_hour: Credits = Field(description="What was used in the last 60 minutes.")
+    sessions: list[SessionSummary]
+
+
+class SessionReportAnswer(Document):
+    """The account's sessions."""
+
+    success: Literal[True] = True
+    data: SessionReport
+
+
+class SessionClosed(Document):
+    """A session that was stopped for good."""
+
+    session_id: SessionId
+    closed: Literal[True] = True
+
+
+class SessionClosedAnswer(Document):
+    """A session that was stopped for good."""
+
+    success: Literal[True] = True
+    data: SessionClosed
+
+
+class Revocation(Document):
+    """Runtime access that was taken away."""
+
+    revoked: Literal[True] = True
+    effective_in_seconds: int = Field(description="By then every running session has been refused.")
+
+
+class RevocationAnswer(Document):
+    """Runtime access that was taken away."""
+
+    success: Literal[True] = True
+    data: Revocation
 
 
 @router.get(

@@ -1,17 +1,64 @@
 """What may be done with a runtime token besides beating: ending its session, and asking whether it is good."""
 
+from typing import Literal
+
 from fastapi import Request
+from pydantic import BaseModel, Field
 
 from bithuman.core.refusals import Code
-from bithuman.core.tokens import ISSUER, numeric_date
+from bithuman.core.sessions import EndReason
+from bithuman.core.tokens import ISSUER, MAX_TOKEN_LENGTH, numeric_date
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform, RuntimeToken
-from bithuman.http.documents import ActiveToken, Ended, EndedSession, InactiveToken, TokenToVerify
+from bithuman.http.documents import Credits, Document, Minutes, Seconds, SessionId, UserId
 from bithuman.http.errors import JSON, SECRET, TOKEN, responses
 from bithuman.http.hot import bearer
 from bithuman.service.heartbeat import end_session, introspect
 
 router = bounded_router("Runtime tokens", prefix="/v1/runtime-tokens")
+
+
+class EndedSession(Document):
+    """What a session came to."""
+
+    session_id: SessionId
+    ended_reason: EndReason
+    minutes: Minutes
+    credits: Credits
+
+
+class Ended(Document):
+    """A session that is over."""
+
+    status: Literal["success"] = "success"
+    status_code: Literal[200] = 200
+    data: EndedSession
+
+
+class TokenToVerify(BaseModel):
+    """A token that somebody presented."""
+
+    token: str = Field(max_length=MAX_TOKEN_LENGTH, description="A runtime token.")
+
+
+class InactiveToken(Document):
+    """A token that is not good now, or is none of yours."""
+
+    active: Literal[False] = False
+
+
+class ActiveToken(Document):
+    """A good runtime token of your account: its claims."""
+
+    active: Literal[True] = True
+    token_type: Literal["runtime"] = "runtime"  # noqa: S105 - a kind, not a credential
+    iss: str
+    sub: UserId
+    aud: str
+    sid: SessionId
+    jti: str
+    iat: Seconds
+    exp: Seconds
 
 
 @router.post("/end", summary="End a session", responses=responses(*TOKEN), dependencies=[RuntimeToken])

@@ -2,29 +2,84 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bithuman.core.billing import Entry
 from bithuman.core.refusals import Code
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform
-from bithuman.http.documents import (
-    Pagination,
-    PlanOffer,
-    PriceOffer,
-    Pricing,
-    PricingAnswer,
-    UsageAnswer,
-    UsageEntry,
-)
+from bithuman.http.documents import AgentCode, Credits, Document, SessionId, Time
 from bithuman.http.errors import SECRET, responses
 from bithuman.service.usage import read_usage
 
 router = bounded_router("Usage")
+
+
+class UsageEntry(Document):
+    """A line of the ledger. `credits_change` is positive for what was used and negative for what was credited."""
+
+    activity_type: str = Field(description="runtime, plan_grant, plan_lapse or top_up.", examples=["runtime"])
+    pricing_code: str | None = Field(examples=["self_hosted"])
+    session_id: SessionId | None
+    agent_code: AgentCode | None
+    created_at: Time
+    credits_change: Credits
+
+
+class Pagination(Document):
+    """Which part of a list this is."""
+
+    limit: int
+    offset: int
+    total: int
+    has_more: bool
+
+
+class UsageAnswer(Document):
+    """A page of the ledger, newest first. The balance is minus the sum of all `credits_change`."""
+
+    data: list[UsageEntry]
+    pagination: Pagination
+
+
+class PlanOffer(Document):
+    """What a plan grants."""
+
+    name: str
+    credits_per_month: Credits
+    concurrent_sessions: int
+    reads_per_minute: int
+    writes_per_minute: int
+
+
+class PriceOffer(Document):
+    """What a rendered minute costs. A token request picks a price by its code, as `billing_type`."""
+
+    code: str
+    host: str
+    model: str
+    credits_per_minute: Credits
+    default: bool
+
+
+class Pricing(Document):
+    """The operator's schedule."""
+
+    unit: Literal["credit"] = "credit"
+    plans: list[PlanOffer]
+    prices: list[PriceOffer]
+
+
+class PricingAnswer(Document):
+    """Plans and prices."""
+
+    success: Literal[True] = True
+    data: Pricing
+
 
 MAX_OFFSET = 2**53
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
