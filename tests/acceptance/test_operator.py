@@ -1,0 +1,92 @@
+"""What an operator does to a running server: stop it, start a second one, rotate its signing key, suspend somebody."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import jwt
+import pytest
+
+from bithuman.http.app import KEY_RELOAD_S
+from tools.local_server import Credentials, LocalServer
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LocalServer]:
+    with LocalServer(tmp_path, heartbeat_seconds=60, grace_seconds=300) as running:
+        yield running
+
+
+@pytest.fixture
+def account(server: LocalServer) -> Credentials:
+    return server.create_account("ada@example.com", "creator")
+
+
+def request_token(server: LocalServer, account: Credentials) -> httpx.Response:
+    return httpx.post(f"{server.url}/v1/runtime-tokens/request", headers={"api-secret": account.secret}, json={})
+
+
+def beat(server: LocalServer, token: str, seq: int) -> httpx.Response:
+    return httpx.post(
+        f"{server.url}/v1/runtime-tokens/heartbeat", headers={"authorization": f"Bearer {token}"}, json={"seq": seq}
+    )
+
+
+def test_sigterm_drains_and_exits_with_0(server: LocalServer) -> None:
+    assert server.stop() == 0
+
+
+def test_a_second_server_on_the_same_folder_says_why_it_will_not_start(server: LocalServer) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "bithuman", "serve", "--port", "0", "--data-dir", str(server.data_dir)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "Another server is running" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_signing_key_rotates_under_a_live_session(server: LocalServer, account: Credentials) -> None:
+    token = request_token(server, account).json()["data"]["token"]
+    server.admin("rotate-signing-key")
+    old_kid = jwt.get_unverified_header(token)["kid"]
+    deadline_s = time.monotonic() + 20 * KEY_RELOAD_S
+    seq, kid = 0, old_kid
+    while kid == old_kid and time.monotonic() < deadline_s:
+        answer = beat(server, token, seq)
+        assert answer.status_code == 200
+        token, seq = answer.json()["data"]["token"], seq + 1
+        kid = jwt.get_unverified_header(token)["kid"]
+    assert kid != old_kid
+
+
+def test_suspending_reaches_a_running_server_at_once(server: LocalServer, account: Credentials) -> None:
+    token = request_token(server, account).json()["data"]["token"]
+    server.admin("suspend", "--email", "ada@example.com")
+    assert beat(server, token, 0).json()["error"]["code"] == "ACCOUNT_SUSPENDED"
+    assert request_token(server, account).status_code == 403
+    assert httpx.post(f"{server.url}/v1/validate", headers={"api-secret": account.secret}).json() == {"valid": False}
+    server.admin("suspend", "--restore", "--email", "ada@example.com")
+    assert beat(server, token, 0).status_code == 200
+
+
+def test_nothing_that_the_server_keeps_or_logs_holds_a_secret_or_a_token(
+    server: LocalServer, account: Credentials
+) -> None:
+    token = request_token(server, account).json()["data"]["token"]
+    assert beat(server, token, 0).status_code == 200
+    httpx.get(f"{server.url}/v1/me", headers={"api-secret": account.secret})
+    httpx.get(f"{server.url}/v1/me", headers={"api-secret": account.secret[:-1]})
+    server.stop()
+    kept = [path for path in server.data_dir.rglob("*") if path.is_file()]
+    assert {"bithuman.db", "keys.json", "server.log"} <= {path.name for path in kept}
+    for path in kept:
+        content = path.read_bytes()
+        assert account.secret.encode() not in content, path
+        assert token.encode() not in content, path
