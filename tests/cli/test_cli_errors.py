@@ -57,6 +57,13 @@ def test_debug_brings_the_traceback_wherever_it_stands(failing: Any, arguments: 
     assert "raise_it" in outcome.err
 
 
+@pytest.mark.parametrize("arguments", [("--debug", "info", "x"), ("info", "--debug", "x"), ("info", "x", "--debug")])
+def test_debug_is_no_unknown_option_to_any_command(run: Any, arguments: tuple[str, ...]) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == 1
+    assert "ModelNotFoundError" in outcome.err
+
+
 def test_debug_is_a_word_like_another_after_the_end_of_options(run: Any) -> None:
     outcome = run("info", "--", "--debug")
     assert outcome.code == 1

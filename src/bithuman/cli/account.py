@@ -9,6 +9,7 @@ import typer
 from bithuman.cli.options import ApiUrl, AsJson, SecretStdin
 from bithuman.cli.output import credits_text, note, print_fields, print_json, print_table
 from bithuman.cli.times import local
+from bithuman.errors import TokenRequestError
 
 
 def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJson = False) -> None:
@@ -17,7 +18,7 @@ def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJ
     The secret comes from standard input, from BITHUMAN_API_SECRET, or from a prompt. The file is for its owner alone
     (mode 0600). A secret that the server does not accept is not saved.
     """
-    from bithuman.cli.caller import Caller, configured_url, environment_has_secret, invalid_secret, read_secret
+    from bithuman.cli.caller import Caller, configured_url, environment_has_secret, read_secret
     from bithuman.client.credential_file import write_credentials
     from bithuman.client.credentials import resolve
 
@@ -26,8 +27,6 @@ def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJ
         api_url = typer.prompt("Server", default=configured_url(None), err=True)
     secret = None if from_environment else read_secret(from_stdin=secret_stdin)
     caller = Caller(resolve(secret, api_url=api_url))
-    if not caller.is_valid():
-        raise invalid_secret(caller)
     me = caller.me()
     path = write_credentials(caller.secret, caller.credentials.api_url)
     if as_json:
@@ -51,7 +50,7 @@ def validate(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json:
 
     It is the one that is configured; where there is none, standard input or a prompt give it.
     """
-    from bithuman.cli.caller import Caller, environment_has_secret, invalid_secret, read_secret
+    from bithuman.cli.caller import Caller, environment_has_secret, read_secret
     from bithuman.client.credential_file import read_credentials
     from bithuman.client.credentials import READY_MADE, resolve
 
@@ -64,7 +63,12 @@ def validate(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json:
     elif valid:
         typer.echo(f"Valid: {caller.credentials.api_url} accepts {_origin(caller.credentials.source)}.")
     else:
-        raise invalid_secret(caller)
+        raise TokenRequestError(
+            f"Authentication failed: {caller.credentials.api_url} does not accept "
+            f"{_origin(caller.credentials.source)}, or its account is not active.",
+            cure="Check the secret and the server's address, or make another secret.",
+            http_status=401,
+        )
     if not valid:
         raise typer.Exit(1)
 

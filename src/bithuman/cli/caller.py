@@ -111,13 +111,3 @@ def read_secret(*, from_stdin: bool) -> Secret:
     if not secret.reveal():
         raise typer.BadParameter(f"no secret was given: pipe one in with --secret-stdin, or set {PRIMARY}.")
     return secret
-
-
-def invalid_secret(caller: Caller) -> TokenRequestError:
-    """The service's no to a secret."""
-    return TokenRequestError(
-        f"Authentication failed: {caller.credentials.api_url} does not accept this secret, "
-        "or its account is not active.",
-        cure="Check the secret and the server's address, or make another secret.",
-        http_status=401,
-    )
