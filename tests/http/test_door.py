@@ -1,5 +1,6 @@
 """What holds of every path: ids, methods, unknown paths, bodies, and faults of ours."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from typing import Any, NoReturn
 
@@ -158,7 +159,9 @@ class TestFaults:
         assert not any(leak in broken.text for leak in ("hunter2", "RuntimeError", "keys.json", "Traceback"))
         assert 'status="500"} 1.0' in (await world.stranger.get("/metrics")).text
 
-    async def test_a_database_that_fails_is_503_and_tells_when_to_come_back(
+
+class TestOutage:
+    async def test_a_database_that_cannot_be_written_is_503_and_tells_when_to_come_back(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         developer = await world.developer()
@@ -170,3 +173,26 @@ class TestFaults:
         response = await developer.request_token()
         assert "device" not in refused(response, 503, "UNAVAILABLE")
         assert int(response.headers["retry-after"]) >= 1
+
+    @pytest.mark.parametrize("table", ["secrets", "sessions", "ledger"])
+    async def test_neither_is_one_that_cannot_be_read_an_answer(self, world: World, table: str) -> None:
+        developer = await world.developer()
+        token = (await developer.token())["token"]
+        with sqlite3.connect(world.platform.settings.data_dir / "bithuman.db") as connection:
+            connection.execute(f"ALTER TABLE {table} RENAME TO gone")
+        connection.close()
+        answers = {
+            "secrets": [await developer.http.post("/v1/validate"), await developer.get("/v1/me")],
+            "sessions": [
+                await developer.post("/v1/runtime-tokens/verify", {"token": token}),
+                await world.beat(token, 0),
+                await developer.get("/v2/{me}/runtime-sessions"),
+            ],
+            "ledger": [await developer.get("/v1/usage")],
+        }
+        for answer in answers[table]:
+            assert table not in refused(answer, 503, "UNAVAILABLE")
+        with sqlite3.connect(world.platform.settings.data_dir / "bithuman.db") as connection:
+            connection.execute(f"ALTER TABLE gone RENAME TO {table}")
+        connection.close()
+        assert (await developer.http.post("/v1/validate")).content == b'{"valid":true}'

@@ -153,6 +153,11 @@ def ended_session(reason: str) -> Refusal:
     )
 
 
+def database_away() -> Refusal:
+    """The facts cannot be read or written now."""
+    return Refusal(Code.UNAVAILABLE, "The database is away. Try again shortly.", retry_after_s=1)
+
+
 def not_found(what: str) -> Refusal:
     """It does not exist, or belongs to somebody else."""
     return Refusal(Code.NOT_FOUND, f"No such {what}.")

@@ -116,7 +116,7 @@ _hot = APIRouter(tags=["Runtime tokens"], generate_unique_id_function=operation_
     hot.VALIDATE,
     summary="Is this secret good?",
     response_model=Validity,
-    responses=responses(),
+    responses=responses(Code.UNAVAILABLE),
     # The second, empty, requirement makes the first optional (OpenAPI 3.1, section 4.8.10).
     openapi_extra={"security": [{"ApiSecret": []}, {}]},
 )

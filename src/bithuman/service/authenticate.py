@@ -3,6 +3,7 @@
 from bithuman.core import refusals
 from bithuman.core.accounts import Secret
 from bithuman.core.billing import MINUTE_MS
+from bithuman.core.refusals import Code, Refusal
 from bithuman.core.secrets import hash_secret
 from bithuman.service.platform import Platform
 from bithuman.store import queries
@@ -19,10 +20,16 @@ def authenticate(platform: Platform, text: str | None) -> Secret:
 
 
 def is_valid(platform: Platform, text: str | None) -> bool:
-    """Whether `text` is a live secret of an active account."""
+    """Whether `text` is a live secret of an active account.
+
+    Raises:
+        Refusal: UNAVAILABLE: nobody knows.
+    """
     try:
         return not _find(platform, text)[1]
-    except refusals.Refusal:
+    except Refusal as refusal:
+        if refusal.code is Code.UNAVAILABLE:
+            raise
         return False
 
 

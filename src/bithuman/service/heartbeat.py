@@ -2,7 +2,7 @@
 
 from bithuman.core import refusals
 from bithuman.core.accounts import check_runtime_access
-from bithuman.core.refusals import Refusal
+from bithuman.core.refusals import Code, Refusal
 from bithuman.core.sessions import EndReason, Session, bill, end, is_current, is_repeat
 from bithuman.core.tokens import Claims
 from bithuman.service.lease import Grant, carry_on, charge, current_account, grant
@@ -67,7 +67,11 @@ async def end_session(platform: Platform, token: str) -> Session:
 
 
 def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
-    """What a token says, if it is good now and belongs to this account; else None (RFC 7662, section 2.2)."""
+    """What a token says, if it is good now and belongs to this account; else None (RFC 7662, section 2.2).
+
+    Raises:
+        Refusal: UNAVAILABLE: nobody knows.
+    """
     now_ms = platform.now_ms()
     try:
         claims = platform.keyring.read(token, now_ms)
@@ -78,7 +82,9 @@ def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
             if account is None or account.id != user_id:
                 return None
             check_runtime_access(account, unit.secret(session.secret_id), now_ms)
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.code is Code.UNAVAILABLE:
+            raise
         return None
     return claims if is_current(session, claims.jti) and session.end_reason is None else None
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -19,12 +20,16 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bithuman.core import refusals
 from bithuman.core.accounts import Secret
+from bithuman.core.refusals import Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.store import queries
 from bithuman.store.writer import Writer
 
 BUSY_TIMEOUT_MS = 10_000
+
+_log = structlog.get_logger(__name__)
 
 
 class Database:
@@ -52,13 +57,27 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that reads one consistent state."""
-        with self._readers.connect() as connection:
-            yield connection
+        """A connection that reads one consistent state.
+
+        Raises:
+            Refusal: UNAVAILABLE where the database fails: an outage, which the caller may outlast.
+        """
+        try:
+            with self._readers.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise _away(error) from error
 
     def secret_by_hash(self, digest: bytes) -> tuple[Secret, bool] | None:
-        """The secret with this hash, and whether its account is suspended. Microseconds: called on the event loop."""
-        return self._hot.secret_by_hash(digest)
+        """The secret with this hash, and whether its account is suspended. Microseconds: called on the event loop.
+
+        Raises:
+            Refusal: UNAVAILABLE.
+        """
+        try:
+            return self._hot.secret_by_hash(digest)
+        except sqlite3.Error as error:
+            raise _away(error) from error
 
     def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
         """The first row of a query."""
@@ -74,7 +93,7 @@ class Database:
         """Whether the database answers."""
         try:
             return self.first(select(literal(1))) is not None
-        except DBAPIError:
+        except Refusal:
             return False
 
     def close(self) -> None:
@@ -107,6 +126,11 @@ class _PointReader:
     def close(self) -> None:
         self._cursor.close()
         self._connection.close()
+
+
+def _away(error: Exception) -> Refusal:
+    _log.error("read_failed", exc_info=error)
+    return refusals.database_away()
 
 
 def sqlite_url(path: Path) -> str:

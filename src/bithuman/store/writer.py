@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import Connection
 
-from bithuman.core.refusals import Code, Refusal
+from bithuman.core import refusals
+from bithuman.core.refusals import Refusal
 from bithuman.store.unit import Unit
 
 T = TypeVar("T")
@@ -113,7 +114,7 @@ class Writer:
             self._commit([job])
         except Exception as error:
             _log.exception("write_failed", error=type(error).__name__)
-            job.outcome = Refusal(Code.UNAVAILABLE, "The database is away. Try again shortly.", retry_after_s=1)
+            job.outcome = refusals.database_away()
 
 
 def _answer(batch: list[_Job]) -> None:
