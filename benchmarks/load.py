@@ -106,7 +106,8 @@ def measure(url: str, clients: list[NextRequest], *, server_pid: int, warm_s: fl
 def _drive(poll: select.epoll, connections: dict[int, _Connection], until_s: float) -> tuple[array[float], int]:
     latencies_s, refused = array("d"), 0
     while (now_s := time.perf_counter()) < until_s:
-        for number, _ in poll.poll(0.1):
+        # It never sleeps: waking it up for every answer would be work of the server's core.
+        for number, _ in poll.poll(0):
             connection = connections[number]
             answer = connection.receive()
             if answer is None:

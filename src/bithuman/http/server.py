@@ -1,5 +1,6 @@
 """Run the server: one at a time per data folder, drained on SIGTERM."""
 
+import gc
 import logging
 import signal
 import socket
@@ -60,6 +61,10 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
                 timeout_graceful_shutdown=DRAIN_S,
             )
         )
+
+        # What was made until here stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
 
         def stop(*_: object) -> None:
             server.should_exit = True

@@ -1,26 +1,40 @@
-"""Writing many rows at once: the same statements, without the toolkit's work for each row."""
+"""Many rows at once: the same statements, without the toolkit's work for each row.
+
+They are compiled once for a dialect, and then go to the driver as they are.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Update
+from sqlalchemy import Connection, Dialect, Insert, Row, Select, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 
-Write = Insert | Update | Delete
+Write = Insert | Update
+
+
+def read_all(connection: Connection, statement: Select[Any], ids: Sequence[Any]) -> Sequence[Row[Any]]:
+    """The rows of `statement` for its one parameter, `ids`."""
+    return connection.exec_driver_sql(_compiled_read(statement, connection.dialect, len(ids)), tuple(ids)).all()
 
 
 def write_all(connection: Connection, statement: Write, values: Sequence[Any]) -> None:
-    """Run `statement` once for each value. Its parameters are the values' attributes; `row_id` is their `id`."""
-    text, pick = _compiled(statement, connection.dialect, tuple(getattr(values[0], "_fields", ())))
+    """Run `statement` once for each named tuple. Its parameters are their attributes; `row_id` is their `id`."""
+    text, pick = _compiled_write(statement, connection.dialect, values[0]._fields)
     connection.exec_driver_sql(text, [pick(value) for value in values])
 
 
+@lru_cache(maxsize=1024)
+def _compiled_read(statement: Select[Any], dialect: Dialect, count: int) -> str:
+    counted = statement.params(ids=[None] * count)
+    return str(counted.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
+
+
 @lru_cache
-def _compiled(statement: Write, dialect: Dialect, fields: tuple[str, ...]) -> tuple[str, Callable[[Any], Any]]:
-    columns = list(fields) if isinstance(statement, Insert) else None
-    compiled = statement.compile(dialect=dialect, column_keys=columns)
+def _compiled_write(
+    statement: Write, dialect: Dialect, fields: tuple[str, ...]
+) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
+    compiled = statement.compile(dialect=dialect, column_keys=list(fields) if isinstance(statement, Insert) else None)
     assert isinstance(compiled, SQLCompiler)
-    names = compiled.positiontup or ()
-    return str(compiled), attrgetter(*("id" if name == "row_id" else name for name in names))
+    return str(compiled), attrgetter(*("id" if name == "row_id" else name for name in compiled.positiontup or ()))

@@ -13,7 +13,7 @@ from bithuman.core.accounts import Account, Secret
 from bithuman.core.billing import Entry
 from bithuman.core.sessions import Session
 from bithuman.store import queries, rows
-from bithuman.store.bulk import write_all
+from bithuman.store.bulk import read_all, write_all
 
 
 class Unit:
@@ -34,7 +34,7 @@ class Unit:
         ids = list(session_ids)
         if not ids:
             return
-        found = [rows.session_from(row) for row in self._connection.execute(queries.sessions_by_id, {"ids": ids})]
+        found = [rows.session_from(row) for row in read_all(self._connection, queries.sessions_by_id, ids)]
         self._sessions.update((session.id, session) for session in found)
         self._load_accounts({session.user_id for session in found})
         self._load_secrets({session.secret_id for session in found})
@@ -132,11 +132,11 @@ class Unit:
     def _load_accounts(self, ids: Iterable[str]) -> None:
         wanted = [key for key in ids if key not in self._accounts]
         if wanted:
-            for row in self._connection.execute(queries.accounts_by_id, {"ids": wanted}):
+            for row in read_all(self._connection, queries.accounts_by_id, wanted):
                 self._accounts[row.id] = rows.account_from(row)
 
     def _load_secrets(self, ids: Iterable[int]) -> None:
         wanted = [key for key in ids if key not in self._secrets]
         if wanted:
-            for row in self._connection.execute(queries.secrets_by_id, {"ids": wanted}):
+            for row in read_all(self._connection, queries.secrets_by_id, wanted):
                 self._secrets[row.id] = rows.secret_from(row)
