@@ -1,7 +1,6 @@
 """An account, its secrets, and whether they may open or renew a session."""
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from bithuman.core import refusals
@@ -26,8 +25,7 @@ class Account(NamedTuple):
     revoked_through: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """What the server knows of an api-secret. `dies_ms`: when it stops working, None while it lives."""
 
     id: int

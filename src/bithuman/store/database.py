@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, literal, make_url, select
+from sqlalchemy import Connection, Engine, Executable, Row, Select, create_engine, event, literal, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from bithuman.core import refusals
 from bithuman.core.accounts import Secret
@@ -52,7 +54,8 @@ class Database:
                 cure="Check BITHUMAN_DATABASE_URL and the file's owner.",
             ) from error
         self._readers = self._engine.execution_options(read_only=True)
-        self._hot = _PointReader(self._engine)
+        self._secret_by_hash = _PointReader(self._engine, queries.secret_by_hash)
+        self._session_id_of_client = _PointReader(self._engine, queries.session_id_of_client)
         self.writer = Writer(self._engine.begin)
 
     @contextmanager
@@ -74,10 +77,19 @@ class Database:
         Raises:
             Refusal: UNAVAILABLE.
         """
-        try:
-            return self._hot.secret_by_hash(digest)
-        except sqlite3.Error as error:
-            raise _away(error) from error
+        found = self._secret_by_hash.first(hash=digest)
+        return (Secret(*found[:-1]), bool(found[-1])) if found else None
+
+    def session_id_of_client(self, user_id: str, fingerprint: str, transaction_id: str) -> str | None:
+        """The id of the session that a client means. Microseconds: called on the event loop.
+
+        Raises:
+            Refusal: UNAVAILABLE.
+        """
+        found = self._session_id_of_client.first(
+            user_id=user_id, fingerprint=fingerprint, transaction_id=transaction_id
+        )
+        return found[0] if found else None
 
     def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
         """The first row of a query."""
@@ -99,31 +111,39 @@ class Database:
     def close(self) -> None:
         """Finish every write and close every connection."""
         self.writer.close()
-        self._hot.close()
+        self._secret_by_hash.close()
+        self._session_id_of_client.close()
         self._engine.dispose()
 
 
 class _PointReader:
-    """One look-up without the toolkit's overhead, for the request that everybody makes: the same statement, compiled
-    once, on a connection of its own. SQLite readers wait for nobody, and each look-up sees the newest commit.
+    """One look-up without the toolkit's overhead, for a request that everybody makes: the statement, compiled once, on
+    a connection of its own. SQLite readers wait for nobody, and each look-up sees the newest commit.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, statement: Select[Any]) -> None:
+        compiled = statement.compile(engine)
+        assert isinstance(compiled, SQLCompiler)
+        self._text = str(compiled)
+        self._pick = itemgetter(*(compiled.positiontup or ()))
         self._connection = engine.raw_connection()
         self._cursor = self._connection.cursor()
-        self._statement = str(queries.secret_by_hash.compile(engine))
         self._lock = threading.Lock()
 
-    def secret_by_hash(self, digest: bytes) -> tuple[Secret, bool] | None:
-        with self._lock:
-            self._cursor.execute(self._statement, (digest,))
-            found = self._cursor.fetchall()
-        if not found:
-            return None
-        number, user_id, alias, _, key_display, created_ms, last_used_ms, dies_ms, suspended = found[0]
-        return Secret(number, user_id, alias, key_display, created_ms, last_used_ms, dies_ms), bool(suspended)
+    def first(self, **parameters: Any) -> tuple[Any, ...] | None:
+        """The first row."""
+        picked = self._pick(parameters)
+        try:
+            with self._lock:
+                self._cursor.execute(self._text, picked if len(parameters) > 1 else (picked,))
+                # All of them: a statement that was not read to its end would hold its snapshot.
+                found = self._cursor.fetchall()
+        except sqlite3.Error as error:
+            raise _away(error) from error
+        return found[0] if found else None
 
     def close(self) -> None:
+        """Give the connection back."""
         self._cursor.close()
         self._connection.close()
 

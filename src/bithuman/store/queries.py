@@ -2,24 +2,26 @@
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, select, update
 
+from bithuman.core.accounts import Secret
 from bithuman.core.billing import Entry
 from bithuman.core.sessions import Session
 from bithuman.store.rows import MOVED, RENEWED
 from bithuman.store.schema import accounts, audit, ledger, secrets, sessions
 
 SESSION_COLUMNS = tuple(sessions.c[name] for name in Session._fields)
+SECRET_COLUMNS = tuple(secrets.c[name] for name in Secret._fields)
 ENTRY_COLUMNS = tuple(ledger.c[name] for name in Entry._fields)
 
 # Authentication: one look-up by the secret's hash.
 secret_by_hash = (
-    select(secrets, accounts.c.suspended)
+    select(*SECRET_COLUMNS, accounts.c.suspended)
     .join_from(secrets, accounts, secrets.c.user_id == accounts.c.id)
     .where(secrets.c.hash == bindparam("hash"))
 )
 
 # The unit of work: many at once, by key.
 accounts_by_id = select(accounts).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
-secrets_by_id = select(secrets).where(secrets.c.id.in_(bindparam("ids", expanding=True)))
+secrets_by_id = select(*SECRET_COLUMNS).where(secrets.c.id.in_(bindparam("ids", expanding=True)))
 sessions_by_id = select(*SESSION_COLUMNS).where(sessions.c.id.in_(bindparam("ids", expanding=True)))
 
 insert_account = insert(accounts)
@@ -44,12 +46,14 @@ update_session = update(sessions).where(_this_session).values({name: bindparam(n
 insert_entry = insert(ledger)
 insert_audit = insert(audit)
 
-# The exchange: is this session known, may one be adopted, is there a place?
-session_of_client = select(*SESSION_COLUMNS).where(
+session_id_of_client = select(sessions.c.id).where(
     sessions.c.user_id == bindparam("user_id"),
     sessions.c.fingerprint == bindparam("fingerprint"),
     sessions.c.transaction_id == bindparam("transaction_id"),
 )
+
+# The exchange: is this session known, may one be adopted, is there a place?
+session_of_client = select(*SESSION_COLUMNS).where(sessions.c.id.in_(session_id_of_client))
 provisional_session = (
     select(*SESSION_COLUMNS)
     .where(
@@ -73,11 +77,11 @@ count_all_live = select(func.count()).select_from(sessions).where(_is_live)
 # Secrets of an account.
 _living: ColumnElement[bool] = (secrets.c.dies_ms.is_(None)) | (secrets.c.dies_ms > bindparam("now_ms"))
 living_secrets = (
-    select(secrets)
+    select(*SECRET_COLUMNS)
     .where(secrets.c.user_id == bindparam("user_id"), _living)
     .order_by(secrets.c.created_ms, secrets.c.id)
 )
-secret_by_alias = select(secrets).where(
+secret_by_alias = select(*SECRET_COLUMNS).where(
     secrets.c.user_id == bindparam("user_id"), secrets.c.alias == bindparam("alias"), secrets.c.dies_ms.is_(None)
 )
 newest_secret_id = select(func.coalesce(func.max(secrets.c.id), 0)).where(secrets.c.user_id == bindparam("user_id"))

@@ -54,17 +54,9 @@ def account_values(account: Account) -> dict[str, Any]:
     }
 
 
-def secret_from(row: Row[Any]) -> Secret:
-    """A secret from its row; its hash stays in the store."""
-    return Secret(
-        id=row.id,
-        user_id=row.user_id,
-        alias=row.alias,
-        key_display=row.key_display,
-        created_ms=row.created_ms,
-        last_used_ms=row.last_used_ms,
-        dies_ms=row.dies_ms,
-    )
+def secret_from(row: Sequence[Any]) -> Secret:
+    """A secret from its row (`queries.SECRET_COLUMNS`); its hash stays in the store."""
+    return Secret._make(row)
 
 
 def session_from(row: Sequence[Any]) -> Session:
