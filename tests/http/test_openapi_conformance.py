@@ -1,6 +1,7 @@
 """Whatever Schemathesis makes of the OpenAPI document, the door answers as the document says, and never with 5xx.
 
-`BITHUMAN_CONFORMANCE_EXAMPLES` asks for more than the usual few examples of each operation.
+The few examples of each operation are the same in every run. `BITHUMAN_CONFORMANCE_EXAMPLES` asks for more, and for others each
+time.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, settings, strategies
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import negative_data_rejection
 from schemathesis.schemas import APIOperation, BaseSchema
@@ -31,7 +32,14 @@ from tests.http.test_openapi import OPERATIONS
 TAKE_NOTHING = {("get", path) for path in ("/healthz", "/readyz", "/metrics", "/v1/pricing")} | {
     ("post", "/v1/validate")
 }
-EXAMPLES = int(os.environ.get("BITHUMAN_CONFORMANCE_EXAMPLES", "20"))
+MORE = os.environ.get("BITHUMAN_CONFORMANCE_EXAMPLES")
+EXAMPLES = settings(
+    max_examples=int(MORE or 20),
+    derandomize=not MORE,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 class Caller:
@@ -49,8 +57,8 @@ class Caller:
         if scope["type"] == "http":
             await self._app(scope, receive, send)
 
-    def send(self, case: Case[Any]) -> None:
-        """Send a request about things that are there, with the credential that it needs, and judge the answer.
+    def send(self, case: Case[Any], *, is_there: bool) -> None:
+        """Send a request with the credential that it needs, about things that are there or are not; judge the answer.
 
         Wrong data may pass: unknown fields are ignored, and nobody judges what a heartbeat tells beside its number.
         """
@@ -63,9 +71,9 @@ class Caller:
             headers = {"Authorization": f"Bearer {self._session().token}"}
         if "user_id" in named:
             named["user_id"] = self._id
-        if "alias" in named:
+        if is_there and "alias" in named:
             named["alias"] = asyncio.run(create_secret(self._platform, self._id, None)).alias
-        if "session_id" in named:
+        if is_there and "session_id" in named:
             named["session_id"] = self._session().session.id
         case.path_parameters = named
         case.call_and_validate(headers=headers, excluded_checks=[negative_data_rejection])
@@ -74,10 +82,10 @@ class Caller:
         """Send what can be made of an operation's description."""
         operation: APIOperation[Any, Any, Any, Any] = self.document[path][method]
 
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        @given(operation.as_strategy(generation_mode=mode))
-        def answer(case: Case[Any]) -> None:
-            self.send(case)
+        @EXAMPLES
+        @given(operation.as_strategy(generation_mode=mode), strategies.booleans())
+        def answer(case: Case[Any], is_there: bool) -> None:
+            self.send(case, is_there=is_there)
 
         answer()
 

@@ -33,6 +33,7 @@ class TestAccount:
             last = await developer.post("/v2/{me}/runtime-sessions/x/terminate")
         assert last.status_code == 429
         assert (await developer.get("/v1/me")).status_code == 200
+        assert (await developer.post("/v2/{me}/runtime-sessions/x/terminate")).status_code == 429
         assert (await other.post("/v2/{me}/runtime-sessions/x/terminate")).status_code == 404
 
     async def test_secrets_of_one_account_share_its_limit(self, world: World) -> None:
