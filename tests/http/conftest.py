@@ -7,6 +7,7 @@ every balance is the sum of its ledger.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from bithuman.store.schema import audit
 
 START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
 DEVICE = "e39652bf67828a660f089eb1461fe1f1"
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 OTHER_DEVICE = "0123456789abcdef0123456789abcdef"
 
 
@@ -167,7 +169,7 @@ async def check_common_rules(response: httpx.Response) -> None:
         assert document["status_code"] == error["httpStatus"] == response.status_code
         assert ("retry-after" in response.headers) == (response.status_code in (429, 503))
     if response.headers.get("content-type", "").startswith("application/json") and response.content:
-        assert response.content == compact(response.json())
+        assert not re.search(rb"\s", STRING.sub(b"", response.content))
         assert response.headers["content-length"] == str(len(response.content))
         assert response.url.path == "/openapi.json" or response.headers["cache-control"] == "no-store"
 

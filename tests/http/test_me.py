@@ -24,7 +24,10 @@ class Test200:
 
     async def test_a_new_month_brings_the_plans_credits_anew(self, world: World) -> None:
         developer = await world.developer("free", credits=5)
-        await world.end((await developer.token())["token"])
+        token = (await developer.token())["token"]
+        world.spend(60)
+        await world.end(token)
+        assert await developer.balance() == 103
         world.spend(7 * 86_400)
         assert await developer.balance() == 104
 

@@ -1,7 +1,7 @@
 """Whatever Schemathesis makes of the OpenAPI document, the door answers as the document says, and never with 5xx.
 
-The few examples of each operation are the same in every run. `BITHUMAN_CONFORMANCE_EXAMPLES` asks for more, and for others each
-time.
+The few examples of each operation are the same in every run. `BITHUMAN_CONFORMANCE_EXAMPLES` asks for more, and for
+others each time.
 """
 
 import asyncio
