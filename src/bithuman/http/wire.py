@@ -1,8 +1,9 @@
 """How an answer looks on the wire: compact JSON, one envelope for success and one for errors."""
 
-import json
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
+
+import orjson
 
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.tokens import numeric_date
@@ -14,7 +15,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 def encode(document: Any) -> bytes:
     """JSON without a space after `:` or `,`: a published client finds its token by scanning for `"token":"`."""
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    return orjson.dumps(document)
 
 
 def wrong_method(method: str) -> Refusal:
