@@ -1,7 +1,7 @@
 """The three requests that every session makes, answered without a framework: validate, request, heartbeat."""
 
-import re
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
