@@ -1,7 +1,7 @@
 """How values look in the API's documents, and the document of every error.
 
-The documents stand beside their routes: field order, types and meaning, for the wire and for OpenAPI alike. Money, times
-and durations are whole numbers there as everywhere, and become JSON's numbers and texts as they leave.
+The documents stand beside their routes: field order, types and meaning, for the wire and for OpenAPI alike. Money,
+times and durations are whole numbers there as everywhere, and become JSON's numbers and texts as they leave.
 """
 
 from datetime import UTC, datetime
