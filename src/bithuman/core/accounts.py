@@ -25,8 +25,15 @@ class Account(NamedTuple):
     revoked_through: int = 0
 
 
+DEAD = 0
+
+
 class Secret(NamedTuple):
-    """What the server knows of an api-secret. `dies_ms`: when it stops working, None while it lives."""
+    """What the server knows of an api-secret.
+
+    `dies_ms`: when it stops working, None while it lives. `DEAD` for one that was ended at once: no clock that steps
+    back brings it to life again.
+    """
 
     id: int
     user_id: str

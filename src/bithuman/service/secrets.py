@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bithuman.core import refusals
-from bithuman.core.accounts import ALIAS, Secret
+from bithuman.core.accounts import ALIAS, DEAD, Secret
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.secrets import hash_secret, mask, new_secret
 from bithuman.service.lease import current_account
@@ -52,7 +52,7 @@ async def rotate_secret(platform: Platform, user_id: str, alias: str, overlap_s:
 
     def decide(unit: Unit) -> NewSecret:
         now_ms = platform.now_ms()
-        _kill(unit, user_id, alias, "secret_rotated", now_ms, dies_ms=now_ms + overlap_s * 1_000)
+        _kill(unit, user_id, alias, "secret_rotated", now_ms, dies_ms=now_ms + overlap_s * 1_000 if overlap_s else DEAD)
         return add_secret(unit, platform, user_id, alias, now_ms)
 
     return await platform.database.writer.run(decide)
@@ -67,7 +67,7 @@ async def delete_secret(platform: Platform, user_id: str, alias: str) -> None:
 
     def decide(unit: Unit) -> None:
         now_ms = platform.now_ms()
-        _kill(unit, user_id, alias, "secret_deleted", now_ms, dies_ms=now_ms)
+        _kill(unit, user_id, alias, "secret_deleted", now_ms, dies_ms=DEAD)
 
     await platform.database.writer.run(decide)
 
