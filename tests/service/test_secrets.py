@@ -24,6 +24,16 @@ async def test_a_clock_that_steps_back_revives_no_secret_and_no_session(platform
         await heartbeat(platform, grant.token, 0)
 
 
+@pytest.mark.parametrize("end", [rotate_secret, delete_secret])
+async def test_an_overlap_is_cut_short_by_the_next_rotation_or_deletion(platform: TimedPlatform, end: object) -> None:
+    account = await create_account(platform, "ada@example.com", "free")
+    await rotate_secret(platform, account.account.id, "default", overlap_s=3_600)
+    assert is_valid(platform, account.secret.secret)
+    assert callable(end)
+    await end(platform, account.account.id, "default")
+    assert not is_valid(platform, account.secret.secret)
+
+
 async def test_an_overlap_ends_when_it_was_said_to(platform: TimedPlatform) -> None:
     account = await create_account(platform, "ada@example.com", "free")
     await rotate_secret(platform, account.account.id, "default", overlap_s=10)

@@ -120,6 +120,8 @@ def _kill(unit: Unit, user_id: str, alias: str, event: str, now_ms: int, *, dies
     row = unit.first(queries.secret_by_alias, user_id=user_id, alias=alias)
     if row is None:
         raise refusals.not_found("api-secret")
+    # One that an earlier rotation left an overlap ends here: rotating again, or deleting, is how to cut it short.
+    unit.execute(queries.kill_outlasting_secrets, of_user=user_id, of_alias=alias)
     unit.execute(queries.kill_secret, row_id=row.id, dies_ms=dies_ms)
     _record(unit, user_id, event, alias, now_ms)
 

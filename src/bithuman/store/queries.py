@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, select, update
 
-from bithuman.core.accounts import Secret
+from bithuman.core.accounts import DEAD, Secret
 from bithuman.core.billing import Entry
 from bithuman.core.sessions import Session
 from bithuman.store.rows import MOVED, RENEWED
@@ -38,6 +38,15 @@ update_account = (
 insert_secret = insert(secrets)
 touch_secret = update(secrets).where(secrets.c.id == bindparam("row_id")).values(last_used_ms=bindparam("last_used_ms"))
 kill_secret = update(secrets).where(secrets.c.id == bindparam("row_id")).values(dies_ms=bindparam("dies_ms"))
+kill_outlasting_secrets = (
+    update(secrets)
+    .where(
+        secrets.c.user_id == bindparam("of_user"),
+        secrets.c.alias == bindparam("of_alias"),
+        secrets.c.dies_ms.is_not(None),
+    )
+    .values(dies_ms=DEAD)
+)
 insert_session = insert(sessions)
 _this_session = sessions.c.id == bindparam("row_id")
 # A heartbeat changes no indexed column; naming one in the statement would cost as much as changing it.
