@@ -80,7 +80,7 @@ def test_the_same_claims_give_the_same_token() -> None:
 
 @given(st.integers(0, 10_000_000_000_000), st.integers(1, 86_400_000))
 def test_times_survive_to_the_millisecond(issued_ms: int, ttl_ms: int) -> None:
-    claims = replace(CLAIMS, issued_ms=issued_ms, expires_ms=issued_ms + ttl_ms)
+    claims = CLAIMS._replace(issued_ms=issued_ms, expires_ms=issued_ms + ttl_ms)
     assert KEYRING.read(KEYRING.mint(claims), issued_ms) == claims
 
 

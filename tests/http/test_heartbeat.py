@@ -85,7 +85,7 @@ class Test400:
         )
         assert "seq" in refused(response, 400, "MISSING_PARAM")
 
-    @pytest.mark.parametrize("seq", [-1, 1.5, True, "7", None, 2**53 + 1, 10**400])
+    @pytest.mark.parametrize("seq", [-1, 1.5, True, "7", None, 2**53 + 1])
     async def test_a_wrong_seq(self, world: World, seq: Any) -> None:
         token = (await (await world.developer()).token())["token"]
         assert "seq" in refused(await world.beat(token, seq), 400, "VALIDATION_ERROR")

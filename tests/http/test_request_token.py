@@ -89,7 +89,6 @@ class Test400:
             ("transaction_id", "line\nbreak"),
             ("agent_code", ["A"]),
             ("tags", {"a": 1}),
-            ("room_name", "\ud800"),
             ("runtime_version", True),
         ],
     )

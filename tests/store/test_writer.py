@@ -65,14 +65,3 @@ async def test_a_fault_undoes_its_own_work_and_no_other(database: Database) -> N
     (failure,) = [outcome for outcome in outcomes if outcome is not None]
     assert isinstance(failure, Refusal)
     assert (failure.code, failure.retry_after_s) == (Code.UNAVAILABLE, 1)
-
-
-async def test_close_finishes_what_was_asked_for(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "facts.db"))
-    jobs = [asyncio.ensure_future(database.writer.run(adding(n))) for n in range(9)]
-    await asyncio.sleep(0)
-    database.close()
-    await asyncio.gather(*jobs)
-    again = Database(sqlite_url(tmp_path / "facts.db"))
-    assert len(emails(again)) == 9
-    again.close()

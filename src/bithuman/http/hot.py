@@ -1,11 +1,11 @@
 """The three requests that every session makes, answered without a framework: validate, request, heartbeat."""
 
-import json
 import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import orjson
 import structlog
 from starlette.types import Receive, Scope, Send
 
@@ -174,8 +174,8 @@ def parse_object(headers: Headers, body: bytes) -> dict[str, Any]:
         return {}
     check_json(headers)
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
         raise refusals.invalid("The body is not JSON.") from None
     if document is None:
         return {}

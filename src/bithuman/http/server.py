@@ -18,8 +18,6 @@ from bithuman.service.platform import Platform
 from bithuman.service.settings import Settings
 
 DRAIN_S = 10
-# The writer thread and the event loop share one interpreter: hand over in half a millisecond, not in five.
-SWITCH_INTERVAL_S = 0.0005
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -32,7 +30,6 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         ConfigurationError: a setting is wrong, the address is taken, or another server has the data folder.
     """
     configure_logging(settings.log_level)
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(settings.data_dir / "server.lock")
     try:

@@ -56,7 +56,7 @@ class Database:
         self._readers = self._engine.execution_options(read_only=True)
         self._secret_by_hash = _PointReader(self._engine, queries.secret_by_hash)
         self._session_id_of_client = _PointReader(self._engine, queries.session_id_of_client)
-        self.writer = Writer(self._engine.begin)
+        self.writer = Writer(self._engine.connect)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

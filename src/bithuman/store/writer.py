@@ -2,13 +2,14 @@
 
 An answer is given after its commit is durable, never before. One fsync serves a whole batch, which is what lets one
 core acknowledge thousands of heartbeats a second (group commit: DeWitt et al., SIGMOD 1984, section 3).
+
+Decisions run on the event loop, waiting for the disk in a thread: two threads that both compute would spend the core on
+handing the interpreter to each other.
 """
 
 import asyncio
-import queue
-import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,6 +22,9 @@ from bithuman.store.unit import Unit
 
 T = TypeVar("T")
 MAX_BATCH = 256
+# A batch waits for these turns of the event loop, so that requests which are just arriving share its commit. It takes
+# microseconds, and saves a fifth of a busy server's time.
+GATHERING_TURNS = 3
 
 _log = structlog.get_logger(__name__)
 
@@ -29,27 +33,26 @@ _log = structlog.get_logger(__name__)
 class _Job:
     work: Callable[[Unit], Any]
     session_id: str | None
-    loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Any]"
     outcome: Any = None
 
 
 class Writer:
-    """A thread that owns every write.
+    """Owns every write.
 
     Work is a function of a `Unit`. It may run twice (a batch that fails is tried again one by one), so it must do
     nothing but read and write its unit. A `Refusal` is an answer like another: what was saved before it stays saved.
     Any other exception undoes the work that raised it, and only that.
 
     Args:
-        begin: opens a write transaction that commits when its context ends.
+        connect: opens a connection; each of its transactions holds the database's write lock from its beginning.
     """
 
-    def __init__(self, begin: Callable[[], AbstractContextManager[Connection]]) -> None:
-        self._begin = begin
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._thread.start()
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
+        self._waiting: list[_Job] = []
+        self._draining: asyncio.Task[None] | None = None
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="writer")
 
     async def run(self, work: Callable[[Unit], T], *, session_id: str | None = None) -> T:
         """Do `work` in a transaction and return its answer once that is on disk.
@@ -61,45 +64,37 @@ class Writer:
             Refusal: the work's own, or UNAVAILABLE where the database failed.
         """
         loop = asyncio.get_running_loop()
-        job = _Job(work, session_id, loop, loop.create_future())
-        self._jobs.put(job)
+        job = _Job(work, session_id, loop.create_future())
+        self._waiting.append(job)
+        if self._draining is None:
+            self._draining = loop.create_task(self._drain(), name="writer")
         answer: T = await job.future
         return answer
 
     def close(self) -> None:
-        """Finish what was asked for, then stop."""
-        self._jobs.put(None)
-        self._thread.join()
+        """Let go of the thread. Nothing may be waiting."""
+        self._disk.shutdown()
 
-    def _run(self) -> None:
-        open_ = True
-        while open_:
-            batch, open_ = self._next_batch()
-            if not batch:
-                continue
-            try:
-                self._commit(batch)
-            except Exception:
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                for _ in range(GATHERING_TURNS):
+                    await asyncio.sleep(0)
+                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+                try:
+                    await self._commit(batch)
+                except Exception:
+                    for job in batch:
+                        await self._commit_alone(job)
                 for job in batch:
-                    self._commit_alone(job)
-            _answer(batch)
+                    _settle(job)
+        finally:
+            self._draining = None
 
-    def _next_batch(self) -> tuple[list[_Job], bool]:
-        """Wait for one job and take all that wait behind it. The flag says whether more may come."""
-        job = self._jobs.get()
-        batch: list[_Job] = []
-        while job is not None:
-            batch.append(job)
-            if len(batch) == MAX_BATCH:
-                return batch, True
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                return batch, True
-        return batch, False
-
-    def _commit(self, batch: list[_Job]) -> None:
-        with self._begin() as connection:
+    async def _commit(self, batch: list[_Job]) -> None:
+        on_disk = asyncio.get_running_loop().run_in_executor
+        connection = await on_disk(self._disk, self._begin)
+        try:
             unit = Unit(connection)
             unit.prefetch({job.session_id for job in batch if job.session_id})
             for job in batch:
@@ -108,30 +103,37 @@ class Writer:
                 except Refusal as refusal:
                     job.outcome = refusal
             unit.flush()
+        except BaseException:
+            connection.close()
+            raise
+        await on_disk(self._disk, _finish, connection)
 
-    def _commit_alone(self, job: _Job) -> None:
+    async def _commit_alone(self, job: _Job) -> None:
         try:
-            self._commit([job])
+            await self._commit([job])
         except Exception as error:
             _log.exception("write_failed", error=type(error).__name__)
             job.outcome = refusals.database_away()
 
+    def _begin(self) -> Connection:
+        connection = self._connect()
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
-def _answer(batch: list[_Job]) -> None:
-    """Hand the outcomes back to their event loops, one wake-up for each loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
-    for job in batch:
-        by_loop.setdefault(job.loop, []).append(job)
-    for loop, jobs in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle, jobs)
+
+def _finish(connection: Connection) -> None:
+    with connection:
+        connection.commit()
 
 
-def _settle(jobs: list[_Job]) -> None:
-    for job in jobs:
-        if job.future.done():
-            continue
-        if isinstance(job.outcome, Refusal):
-            job.future.set_exception(job.outcome)
-        else:
-            job.future.set_result(job.outcome)
+def _settle(job: _Job) -> None:
+    if job.future.done():
+        return
+    if isinstance(job.outcome, Refusal):
+        job.future.set_exception(job.outcome)
+    else:
+        job.future.set_result(job.outcome)
