@@ -131,6 +131,6 @@ def test_without_the_server_extra(arguments: Any, code: int) -> None:
     done = subprocess.run([sys.executable, "-c", script, *arguments.split()], capture_output=True, text=True)
     assert done.returncode == code
     assert "Traceback" not in done.stderr
-    assert ('pip install "bithuman[server]"' in done.stdout + done.stderr) == (
+    assert ("pip install '.[server]'" in done.stdout + done.stderr) == (
         arguments in {"serve --help", "serve", "admin check"}
     )

@@ -170,7 +170,7 @@ class TestAnything:
             assert 0 <= shape.teeth <= 1
 
 
-@pytest.mark.skipif(importlib.util.find_spec("piper") is None, reason='needs the voice: pip install "bithuman[speech]"')
+@pytest.mark.skipif(importlib.util.find_spec("piper") is None, reason="needs the voice: pip install '.[speech]'")
 def test_real_speech_opens_the_mouth_where_it_is_loud_and_shuts_it_where_it_pauses() -> None:
     chunk = synthesize("Please call Stella. Ask her to bring these things with her from the store.")
     resampler = Resampler(chunk.sample_rate)

