@@ -14,10 +14,7 @@ from bithuman.client.api_base import DEFAULT_API_URL, api_base
 from bithuman.client.credential_file import read_credentials
 from bithuman.client.credentials import ALIAS, API_URL, PRIMARY, Credentials, resolve
 from bithuman.client.secret import Secret
-from bithuman.errors import ConfigurationError, TokenRequestError
-
-# What the service says to these names what is wrong with the request itself.
-_SAID_ENOUGH = (400, 404, 409)
+from bithuman.errors import ConfigurationError
 
 
 class Caller:
@@ -45,7 +42,7 @@ class Caller:
         body: dict[str, Any] | None = None,
         params: dict[str, str | int] | None = None,
     ) -> dict[str, Any]:
-        """One call; errors are those of `Api.call`, without cures that speak of rendering."""
+        """One call; see `Api.call`."""
 
         async def conversation() -> dict[str, Any]:
             api = Api(self.credentials.api_url)
@@ -54,12 +51,7 @@ class Caller:
             finally:
                 await api.aclose()
 
-        try:
-            return asyncio.run(conversation())
-        except TokenRequestError as error:
-            if error.http_status not in _SAID_ENOUGH or error.code is None:
-                raise
-            raise TokenRequestError(error.message, http_status=error.http_status, code=error.code) from error
+        return asyncio.run(conversation())
 
     def is_valid(self) -> bool:
         """Whether the secret is a live one of an active account.

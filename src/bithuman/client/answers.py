@@ -77,7 +77,9 @@ class Refusal:
                 return "Check the secret with `bithuman validate`, or make a new one with `bithuman keys create`."
             case 402, _:
                 return "Add credits to the account."
-            case (409, _) | (_, "SESSION_TERMINATED"):
+            case 400 | 404 | 409, str():
+                return ""  # the message names what is wrong with the request, and what it takes
+            case 403, "SESSION_TERMINATED":
                 return "Start a new session."
             case 403, "CONCURRENCY_LIMIT_REACHED":
                 return "End another session (`bithuman sessions list` shows them), or choose a larger plan."
