@@ -58,13 +58,9 @@ def create_secret(
 ) -> None:
     """Make a secret for an account that has lost its last one. It is shown this once."""
     with server_extra():
-        from bithuman.core import refusals
-        from bithuman.service import secrets
-        from bithuman.store import queries
+        from bithuman.service import accounts, secrets
     with _opened(data_dir) as platform:
-        account = platform.database.first(queries.account_by_email, email=email)
-        if account is None:
-            raise refusals.not_found("account")
+        account = accounts.find_account(platform, email)
         made = asyncio.run(secrets.create_secret(platform, account.id, alias))
     _show_secret(account.id, made, as_json)
 

@@ -20,9 +20,10 @@ from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.http.docs import add_docs
 from bithuman.http.door import Door
-from bithuman.http.hot import HotEndpoints, client_address, internal_error
+from bithuman.http.hot import HotEndpoints, internal_error
 from bithuman.http.limits import Buckets, GuessThrottle
 from bithuman.http.metrics import Metrics
+from bithuman.http.requests import client_address
 from bithuman.http.routes import account, operations, secrets, sessions, tokens, usage
 from bithuman.http.wire import encode, failure, wrong_method
 from bithuman.service.platform import Platform
@@ -59,7 +60,6 @@ def create_app(platform: Platform) -> ASGIApp:
     app.state.platform = platform
     app.state.metrics = metrics
     app.state.buckets = Buckets()
-    app.state.draining = False
     for routes in (tokens, account, secrets, sessions, usage, operations):
         app.include_router(routes.router)
     add_docs(app)
@@ -73,7 +73,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
     reloading = asyncio.create_task(_reload_keys(platform))
     yield
-    app.state.draining = True
     reloading.cancel()
     with suppress(asyncio.CancelledError):
         await reloading

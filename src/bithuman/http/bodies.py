@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Message
 
-from bithuman.http.hot import check_json, read_body
+from bithuman.http.requests import check_json, read_body
 
 
 class BoundedRoute(APIRoute):

@@ -6,11 +6,11 @@ from fastapi import Depends, Request, Response, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Account, Secret
+from bithuman.core.accounts import Account
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.limits import Buckets
 from bithuman.service.accounts import read_account
-from bithuman.service.authenticate import authenticate, touch
+from bithuman.service.authenticate import authenticate, remember_use
 from bithuman.service.platform import Platform
 
 api_secret = APIKeyHeader(
@@ -29,10 +29,10 @@ def platform_of(request: Request) -> Platform:
     return platform
 
 
-async def secret_of(
+async def account_of(
     request: Request, response: Response, text: Annotated[str | None, Security(api_secret)] = None
-) -> Secret:
-    """The secret that the request carries, within its account's limits.
+) -> Account:
+    """The account that the request's secret belongs to, within its limits.
 
     Raises:
         Refusal: 401, 403 where the account is suspended, or 429.
@@ -43,16 +43,7 @@ async def secret_of(
     _take(request, response, platform, account)
     if account.suspended:
         raise refusals.suspended_account()
-    now_ms = platform.now_ms()
-    if secret.last_used_ms is None or now_ms - secret.last_used_ms >= 60_000:
-        await platform.database.writer.run(lambda unit: touch(unit, secret, now_ms))
-    request.state.account = account
-    return secret
-
-
-async def account_of(request: Request, _: Annotated[Secret, Depends(secret_of)]) -> Account:
-    """The account that the request's secret belongs to."""
-    account: Account = request.state.account
+    await remember_use(platform, secret)
     return account
 
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import orjson
 import structlog
 from starlette.types import Receive, Scope, Send
 
@@ -13,7 +12,8 @@ from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.http.limits import GuessThrottle
 from bithuman.http.metrics import Metrics
-from bithuman.http.wire import MAX_BODY_BYTES, encode, failure, grant_data, success, whole_number, wrong_method
+from bithuman.http.requests import Headers, bearer, client_address, parse_object, read_body
+from bithuman.http.wire import encode, failure, grant_data, success, whole_number, wrong_method
 from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.heartbeat import heartbeat
@@ -41,8 +41,7 @@ MAX_SEQ = 2**53
 
 _log = structlog.get_logger(__name__)
 
-Headers = dict[bytes, bytes]
-Handler = Callable[[Scope, Headers, Receive], Awaitable[bytes]]
+Handler = Callable[[Headers, Receive], Awaitable[bytes]]
 
 
 class HotEndpoints:
@@ -71,10 +70,11 @@ class HotEndpoints:
         try:
             if scope["method"] != "POST":
                 raise wrong_method(scope["method"])
-            body = await handler(scope, dict(scope["headers"]), receive)
+            body = await handler(dict(scope["headers"]), receive)
         except Exception as error:
             refusal = self._refusal(scope, error)
             status, retry_after_s, body = refusal.code.http_status, refusal.retry_after_s, encode(failure(refusal))
+            log_refusal(scope, refusal)
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
@@ -89,11 +89,11 @@ class HotEndpoints:
         await send({"type": "http.response.body", "body": body})
         self._metrics.observe(scope["path"], status, time.perf_counter() - started_s)
 
-    async def _validate(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:  # noqa: ARG002 - a Handler
+    async def _validate(self, headers: Headers, _: Receive) -> bytes:
         secret = headers.get(b"api-secret", b"").decode("latin-1")
         return _VALID if is_valid(self._platform, secret) else _INVALID
 
-    async def _request(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:  # noqa: ARG002
+    async def _request(self, headers: Headers, receive: Receive) -> bytes:
         body = await read_body(headers, receive)
         secret = authenticate(self._platform, headers.get(b"api-secret", b"").decode("latin-1"))
         document = parse_object(headers, body)
@@ -102,7 +102,7 @@ class HotEndpoints:
         grant = await exchange(self._platform, secret, token_request(document))
         return encode(success(grant_data(self._platform, grant)))
 
-    async def _heartbeat(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:  # noqa: ARG002
+    async def _heartbeat(self, headers: Headers, receive: Receive) -> bytes:
         document = parse_object(headers, await read_body(headers, receive))
         grant = await heartbeat(self._platform, bearer(headers), sequence(document))
         return encode(success(grant_data(self._platform, grant)))
@@ -115,73 +115,22 @@ class HotEndpoints:
         return internal_error(scope, error)
 
 
+def log_refusal(scope: Scope, refusal: Refusal) -> None:
+    """One line for each no. Hot requests that are granted are counted (`/metrics`) and not written down."""
+    _log.info(
+        "refused",
+        request_id=scope["state"]["request_id"],
+        route=scope["path"],
+        status=refusal.code.http_status,
+        code=refusal.code,
+    )
+
+
 def internal_error(scope: Scope, error: Exception) -> Refusal:
     """A fault of ours: the log gets it whole, the client gets the request's id and nothing else."""
     request_id = scope["state"]["request_id"]
     _log.error("internal_error", request_id=request_id, path=scope["path"], exc_info=error)
     return Refusal(Code.INTERNAL_ERROR, f"Something broke on our side. Request {request_id}.")
-
-
-def client_address(scope: Scope) -> str:
-    """Where the request came from, as far as the server believes."""
-    client = scope.get("client")
-    return client[0] if client else "unknown"
-
-
-async def read_body(headers: Headers, receive: Receive) -> bytes:
-    """The whole body.
-
-    Raises:
-        Refusal: PAYLOAD_TOO_LARGE, before the rest is read.
-    """
-    declared = headers.get(b"content-length", b"0")
-    size = int(declared) if declared.isdigit() else 0
-    chunks: list[bytes] = []
-    received, more = 0, True
-    while more:
-        if max(size, received) > MAX_BODY_BYTES:
-            raise Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
-        message = await receive()
-        if message["type"] != "http.request":
-            raise refusals.invalid("The request was cut off.")
-        chunk: bytes = message.get("body", b"")
-        chunks.append(chunk)
-        received += len(chunk)
-        more = message.get("more_body", False)
-    if received > MAX_BODY_BYTES:
-        raise Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
-    return b"".join(chunks)
-
-
-def check_json(headers: Headers) -> None:
-    """Whether a body is said to be JSON. One that is said to be nothing is taken for it.
-
-    Raises:
-        Refusal: UNSUPPORTED_TYPE.
-    """
-    content_type = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
-    if content_type != b"application/json":
-        raise Refusal(Code.UNSUPPORTED_TYPE, "Send JSON, with Content-Type: application/json.")
-
-
-def parse_object(headers: Headers, body: bytes) -> dict[str, Any]:
-    """A JSON object; no body at all, or null, is an empty one.
-
-    Raises:
-        Refusal: UNSUPPORTED_TYPE or VALIDATION_ERROR.
-    """
-    if not body:
-        return {}
-    check_json(headers)
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise refusals.invalid("The body is not JSON.") from None
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise refusals.invalid("The body must be a JSON object.")
-    return document
 
 
 def token_request(document: dict[str, Any]) -> TokenRequest:
@@ -225,20 +174,8 @@ def sequence(document: dict[str, Any]) -> int:
     return seq
 
 
-def bearer(headers: Headers) -> str:
-    """The token of an Authorization header (RFC 6750, section 2.1).
-
-    Raises:
-        Refusal: MISSING_AUTH.
-    """
-    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Refusal(Code.MISSING_AUTH, "No runtime token. Send it as 'Authorization: Bearer …'.")
-    return token.strip()
-
-
 def _text(document: dict[str, Any], name: str, longest: int) -> str | None:
-    """A text field. Null, and for the optional ones an empty text, is the same as leaving it out."""
+    """A text field. Null, or an empty text, is the same as leaving it out."""
     value = document.get(name)
     if value is None or value == "":
         return None

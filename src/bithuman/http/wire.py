@@ -10,8 +10,6 @@ from bithuman.core.tokens import numeric_date
 from bithuman.service.lease import Grant
 from bithuman.service.platform import Platform
 
-MAX_BODY_BYTES = 64 * 1024
-
 
 def encode(document: Any) -> bytes:
     """JSON without a space after `:` or `,`: a published client finds its token by scanning for `"token":"`."""

@@ -33,6 +33,7 @@ async def create_account(platform: Platform, email: str, plan: str, topup: int =
     Raises:
         Refusal: VALIDATION_ERROR, or CONFLICT where the address has an account.
     """
+    email = _normal(email)
     if not _EMAIL.fullmatch(email):
         raise refusals.invalid("email must be an address such as ada@example.com.")
     if plan not in platform.schedule.plans:
@@ -51,7 +52,7 @@ async def create_account(platform: Platform, email: str, plan: str, topup: int =
             entries.append(Entry(account.id, Activity.TOP_UP, 0, topup, now_ms))
         account = unit.post(account, entries)
         secret = add_secret(unit, platform, account.id, "default", now_ms)
-        _record(unit, account, "account_created", now_ms)
+        unit.record("account_created", account.id, account.email, now_ms)
         return NewAccount(account, secret)
 
     return await platform.database.writer.run(decide)
@@ -87,6 +88,18 @@ async def set_suspended(platform: Platform, email: str, *, suspended: bool) -> A
     return await _change(platform, email, "account_suspended" if suspended else "account_restored", change)
 
 
+def find_account(platform: Platform, email: str) -> Account:
+    """The account of an address.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+    row = platform.database.first(queries.account_by_email, email=_normal(email))
+    if row is None:
+        raise refusals.not_found("account")
+    return rows.account_from(row)
+
+
 async def read_account(platform: Platform, user_id: str) -> Account:
     """The account, with this month's plan credits.
 
@@ -107,15 +120,16 @@ async def _change(
 ) -> Account:
     def decide(unit: Unit) -> Account:
         now_ms = platform.now_ms()
-        row = unit.first(queries.account_by_email, email=email)
+        row = unit.first(queries.account_by_email, email=_normal(email))
         if row is None:
             raise refusals.not_found("account")
         account = change(unit, current_account(unit, platform, row.id, now_ms), now_ms)
-        _record(unit, account, event, now_ms)
+        unit.record(event, account.id, account.email, now_ms)
         return account
 
     return await platform.database.writer.run(decide)
 
 
-def _record(unit: Unit, account: Account, event: str, now_ms: int) -> None:
-    unit.execute(queries.insert_audit, at_ms=now_ms, user_id=account.id, event=event, subject=account.id)
+def _normal(email: str) -> str:
+    """One spelling for an address: nobody has a neighbour who differs in capitals."""
+    return email.strip().lower()

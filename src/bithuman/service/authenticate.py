@@ -1,5 +1,7 @@
 """Who is asking? An api-secret leads to one account, or nowhere."""
 
+import hmac
+
 from bithuman.core import refusals
 from bithuman.core.accounts import Secret
 from bithuman.core.billing import MINUTE_MS
@@ -7,6 +9,7 @@ from bithuman.core.refusals import Code, Refusal
 from bithuman.core.secrets import hash_secret
 from bithuman.service.platform import Platform
 from bithuman.store import queries
+from bithuman.store.rows import FoundSecret
 from bithuman.store.unit import Unit
 
 
@@ -16,7 +19,7 @@ def authenticate(platform: Platform, text: str | None) -> Secret:
     Raises:
         Refusal: MISSING_AUTH or UNAUTHORIZED.
     """
-    return _find(platform, text)[0]
+    return _find(platform, text).secret
 
 
 def is_valid(platform: Platform, text: str | None) -> bool:
@@ -26,28 +29,37 @@ def is_valid(platform: Platform, text: str | None) -> bool:
         Refusal: UNAVAILABLE: nobody knows.
     """
     try:
-        return not _find(platform, text)[1]
+        return not _find(platform, text).suspended
     except Refusal as refusal:
         if refusal.code is Code.UNAVAILABLE:
             raise
         return False
 
 
-def touch(unit: Unit, secret: Secret, now_ms: int) -> None:
+async def remember_use(platform: Platform, secret: Secret) -> None:
     """Remember that the secret was used, to the minute."""
-    minute = now_ms // MINUTE_MS * MINUTE_MS
-    if secret.last_used_ms != minute:
-        unit.execute(queries.touch_secret, row_id=secret.id, last_used_ms=minute)
+    now_ms = platform.now_ms()
+    if secret.last_used_ms != _minute(now_ms):
+        await platform.database.writer.run(lambda unit: touch(unit, secret, now_ms))
 
 
-def _find(platform: Platform, text: str | None) -> tuple[Secret, bool]:
+def touch(unit: Unit, secret: Secret, now_ms: int) -> None:
+    """Remember that the secret was used, as part of a transaction."""
+    if secret.last_used_ms != _minute(now_ms):
+        unit.execute(queries.touch_secret, row_id=secret.id, last_used_ms=_minute(now_ms))
+
+
+def _minute(now_ms: int) -> int:
+    return now_ms // MINUTE_MS * MINUTE_MS
+
+
+def _find(platform: Platform, text: str | None) -> FoundSecret:
     if not text:
         raise refusals.missing_auth()
-    # The index finds a hash under the server's own key: an attacker cannot steer the comparison, so its time says
-    # nothing about the secret.
-    found = platform.database.secret_by_hash(hash_secret(text, platform.pepper))
-    if found is None:
+    digest = hash_secret(text, platform.pepper)
+    found = platform.database.secret_by_hash(digest)
+    if found is None or not hmac.compare_digest(found.hash, digest):
         raise refusals.unknown_secret()
-    if not found[0].is_live(platform.now_ms()):
+    if not found.secret.is_live(platform.now_ms()):
         raise refusals.dead_secret()
     return found

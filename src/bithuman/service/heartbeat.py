@@ -7,7 +7,6 @@ from bithuman.core.sessions import EndReason, Session, bill, end, is_current, is
 from bithuman.core.tokens import Claims
 from bithuman.service.lease import Grant, carry_on, charge, current_account, grant
 from bithuman.service.platform import Platform
-from bithuman.store import queries
 from bithuman.store.unit import Unit
 
 _FOR_GOOD = (EndReason.CLOSED, EndReason.TERMINATED)
@@ -52,7 +51,7 @@ async def end_session(platform: Platform, token: str) -> Session:
         now_ms = platform.now_ms()
         session = _session_of(unit, claims)
         if not is_current(session, claims.jti):
-            _record_copy(unit, session, now_ms)
+            unit.record("superseded_token_used", session.user_id, session.id, now_ms)
             raise refusals.superseded_token()
         if session.end_reason is not None:
             return session
@@ -100,15 +99,5 @@ def _is_repeat(unit: Unit, session: Session, claims: Claims, seq: int, now_ms: i
     try:
         return is_repeat(session, claims.jti, seq)
     except Refusal:
-        _record_copy(unit, session, now_ms)
+        unit.record("superseded_token_used", session.user_id, session.id, now_ms)
         raise
-
-
-def _record_copy(unit: Unit, session: Session, now_ms: int) -> None:
-    unit.execute(
-        queries.insert_audit,
-        at_ms=now_ms,
-        user_id=session.user_id,
-        event="superseded_token_used",
-        subject=session.id,
-    )

@@ -90,7 +90,7 @@ async def revoke_all(platform: Platform, user_id: str) -> None:
         newest = unit.first(queries.newest_secret_id, user_id=user_id)
         account = current_account(unit, platform, user_id, now_ms)
         unit.save_account(account._replace(revoked_through=newest[0] if newest else 0))
-        _record(unit, user_id, "runtime_revoked", user_id, now_ms)
+        unit.record("runtime_revoked", user_id, user_id, now_ms)
 
     await platform.database.writer.run(decide)
 
@@ -112,7 +112,7 @@ def add_secret(unit: Unit, platform: Platform, user_id: str, alias: str, now_ms:
         key_display=mask(secret),
         created_ms=now_ms,
     )
-    _record(unit, user_id, "secret_created", alias, now_ms)
+    unit.record("secret_created", user_id, alias, now_ms)
     return NewSecret(alias, secret)
 
 
@@ -123,8 +123,4 @@ def _kill(unit: Unit, user_id: str, alias: str, event: str, now_ms: int, *, dies
     # One that an earlier rotation left an overlap ends here: rotating again, or deleting, is how to cut it short.
     unit.execute(queries.kill_outlasting_secrets, of_user=user_id, of_alias=alias)
     unit.execute(queries.kill_secret, row_id=row.id, dies_ms=dies_ms)
-    _record(unit, user_id, event, alias, now_ms)
-
-
-def _record(unit: Unit, user_id: str, event: str, subject: str, now_ms: int) -> None:
-    unit.execute(queries.insert_audit, at_ms=now_ms, user_id=user_id, event=event, subject=subject)
+    unit.record(event, user_id, alias, now_ms)

@@ -92,8 +92,6 @@ async def terminate_session(platform: Platform, user_id: str, session_id: str) -
             charge(unit, account, session, step.charge, now_ms)
             session = step.session
         unit.save_session(end(session, EndReason.TERMINATED, now_ms))
-        unit.execute(
-            queries.insert_audit, at_ms=now_ms, user_id=user_id, event="session_terminated", subject=session_id
-        )
+        unit.record("session_terminated", user_id, session_id, now_ms)
 
     await platform.database.writer.run(decide, session_id=session_id)

@@ -27,6 +27,7 @@ from bithuman.core.accounts import Secret
 from bithuman.core.refusals import Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.store import queries
+from bithuman.store.rows import FoundSecret
 from bithuman.store.writer import Writer
 
 BUSY_TIMEOUT_MS = 10_000
@@ -71,14 +72,17 @@ class Database:
         except DBAPIError as error:
             raise _away(error) from error
 
-    def secret_by_hash(self, digest: bytes) -> tuple[Secret, bool] | None:
+    def secret_by_hash(self, digest: bytes) -> FoundSecret | None:
         """The secret with this hash, and whether its account is suspended. Microseconds: called on the event loop.
 
         Raises:
             Refusal: UNAVAILABLE.
         """
         found = self._secret_by_hash.first(hash=digest)
-        return (Secret(*found[:-1]), bool(found[-1])) if found else None
+        if found is None:
+            return None
+        *secret, stored, suspended = found
+        return FoundSecret(Secret(*secret), stored, bool(suspended))
 
     def session_id_of_client(self, user_id: str, fingerprint: str, transaction_id: str) -> str | None:
         """The id of the session that a client means. Microseconds: called on the event loop.

@@ -14,7 +14,7 @@ ENTRY_COLUMNS = tuple(ledger.c[name] for name in Entry._fields)
 
 # Authentication: one look-up by the secret's hash.
 secret_by_hash = (
-    select(*SECRET_COLUMNS, accounts.c.suspended)
+    select(*SECRET_COLUMNS, secrets.c.hash, accounts.c.suspended)
     .join_from(secrets, accounts, secrets.c.user_id == accounts.c.id)
     .where(secrets.c.hash == bindparam("hash"))
 )

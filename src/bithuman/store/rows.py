@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -23,11 +23,19 @@ def account_from(row: Row[Any]) -> Account:
         email=row.email,
         plan=row.plan,
         created_ms=row.created_ms,
-        suspended=row.suspended,
+        suspended=bool(row.suspended),
         balance=Balance(row.plan_balance, row.topup_balance),
         plan_month=row.plan_month,
         revoked_through=row.revoked_through,
     )
+
+
+class FoundSecret(NamedTuple):
+    """A secret that was found by its hash."""
+
+    secret: Secret
+    hash: bytes
+    suspended: bool
 
 
 def account_changes(account: Account) -> dict[str, Any]:
@@ -62,7 +70,10 @@ def secret_from(row: Sequence[Any]) -> Secret:
 def session_from(row: Sequence[Any]) -> Session:
     """A session from a row whose columns begin with its fields, in their order (`queries.SESSION_COLUMNS`)."""
     session = Session._make(row[: len(Session._fields)])
-    return session if session.end_reason is None else session._replace(end_reason=EndReason(session.end_reason))
+    if session.end_reason is None and not session.provisional:
+        return session
+    reason = None if session.end_reason is None else EndReason(session.end_reason)
+    return session._replace(end_reason=reason, provisional=bool(session.provisional))
 
 
 def is_renewal(before: Session, after: Session) -> bool:

@@ -96,6 +96,11 @@ class Unit:
         self._sessions[session.id] = session
         self._dirty_sessions.add(session.id)
 
+    def record(self, event: str, user_id: str, subject: str, at_ms: int) -> None:
+        """Keep who did what to whom, for whoever has to find out later."""
+        values = {"at_ms": at_ms, "user_id": user_id, "event": event, "subject": subject}
+        self._connection.execute(queries.insert_audit, values)
+
     def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
         """The first row of a query, which sees what this unit has decided so far."""
         self.flush()

@@ -36,9 +36,9 @@ async def healthz(platform: CurrentPlatform) -> Alive:
 
 
 @router.get("/readyz", summary="Can it serve?", responses=responses(Code.UNAVAILABLE))
-async def readyz(request: Request, platform: CurrentPlatform) -> Ready:
-    """Answers 200 when the database does, and 503 while it does not or the server is draining."""
-    if request.app.state.draining or not platform.database.is_up():
+async def readyz(platform: CurrentPlatform) -> Ready:
+    """Answers 200 when the database does, and 503 while it does not."""
+    if not platform.database.is_up():
         raise Refusal(Code.UNAVAILABLE, "The server is not ready.", retry_after_s=1)
     return Ready()
 

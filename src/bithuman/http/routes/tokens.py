@@ -12,7 +12,7 @@ from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform, RuntimeToken
 from bithuman.http.documents import Credits, Document, Minutes, Seconds, SessionId, UserId
 from bithuman.http.errors import JSON, SECRET, TOKEN, responses
-from bithuman.http.hot import bearer
+from bithuman.http.requests import bearer
 from bithuman.service.heartbeat import end_session, introspect
 
 router = bounded_router("Runtime tokens", prefix="/v1/runtime-tokens")

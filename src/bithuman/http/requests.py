@@ -1,0 +1,87 @@
+"""Reading a request: where it comes from, its token, its body."""
+
+from typing import Any
+
+import orjson
+from starlette.types import Receive, Scope
+
+from bithuman.core import refusals
+from bithuman.core.refusals import Code, Refusal
+
+MAX_BODY_BYTES = 64 * 1024
+
+Headers = dict[bytes, bytes]
+
+
+def client_address(scope: Scope) -> str:
+    """Where the request came from, as far as the server believes."""
+    client = scope.get("client")
+    return client[0] if client else "unknown"
+
+
+async def read_body(headers: Headers, receive: Receive) -> bytes:
+    """The whole body.
+
+    Raises:
+        Refusal: PAYLOAD_TOO_LARGE, before the rest is read.
+    """
+    declared = headers.get(b"content-length", b"0")
+    size = int(declared) if declared.isdigit() else 0
+    chunks: list[bytes] = []
+    received, more = 0, True
+    while more:
+        if max(size, received) > MAX_BODY_BYTES:
+            raise Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
+        message = await receive()
+        if message["type"] != "http.request":
+            raise refusals.invalid("The request was cut off.")
+        chunk: bytes = message.get("body", b"")
+        chunks.append(chunk)
+        received += len(chunk)
+        more = message.get("more_body", False)
+    if received > MAX_BODY_BYTES:
+        raise Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
+    return b"".join(chunks)
+
+
+def check_json(headers: Headers) -> None:
+    """Whether a body is said to be JSON. One that is said to be nothing is taken for it.
+
+    Raises:
+        Refusal: UNSUPPORTED_TYPE.
+    """
+    content_type = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
+    if content_type != b"application/json":
+        raise Refusal(Code.UNSUPPORTED_TYPE, "Send JSON, with Content-Type: application/json.")
+
+
+def parse_object(headers: Headers, body: bytes) -> dict[str, Any]:
+    """A JSON object; no body at all, or null, is an empty one.
+
+    Raises:
+        Refusal: UNSUPPORTED_TYPE or VALIDATION_ERROR.
+    """
+    if not body:
+        return {}
+    check_json(headers)
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise refusals.invalid("The body is not JSON.") from None
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise refusals.invalid("The body must be a JSON object.")
+    return document
+
+
+def bearer(headers: Headers) -> str:
+    """The token of an Authorization header (RFC 6750, section 2.1).
+
+    Raises:
+        Refusal: MISSING_AUTH.
+    """
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refusal(Code.MISSING_AUTH, "No runtime token. Send it as 'Authorization: Bearer …'.")
+    return token.strip()
