@@ -26,14 +26,10 @@ class TokenValidationError(TokenError):
     """A secret or a token is malformed, forged, or meant for something else. Decided without asking the server."""
 
 
-class TokenExpiredError(TokenError):
-    """A token is past its time."""
-
-
 class TokenRequestError(TokenError):
     """The service was asked for a token and gave none.
 
-    `http_status` and `code` are the service's answer, or None where no answer came: that is an outage, `retryable`.
+    `http_status` and `code` are the service's answer, or None where it gave none: that is an outage, `retryable`.
     """
 
     def __init__(
@@ -54,6 +50,10 @@ class TokenRequestError(TokenError):
     def retryable(self) -> bool:
         """Whether the same request may succeed later without anybody changing anything."""
         return self.http_status is None or self.http_status == 429 or self.http_status >= 500
+
+
+class TokenExpiredError(TokenRequestError):
+    """The service holds the runtime token for past its time (401), and there is no api-secret to get another one."""
 
 
 class AccountStatusError(TokenRequestError):

@@ -17,7 +17,8 @@ from bithuman.core.tokens import CLOCK_SKEW_MS, Claims, Keyring, SigningKey
 KEY = SigningKey("k1", b"0" * 32)
 NOW_MS = 1_790_000_000_000
 CLAIMS = Claims("user-1", "ab" * 16, "session-1", "jti-1", NOW_MS, NOW_MS + 300_000)
-KEYRING = Keyring([KEY])
+LIFE_MS = 300_000
+KEYRING = Keyring([KEY], LIFE_MS)
 
 
 def segment(document: object) -> str:
@@ -90,7 +91,7 @@ def test_times_survive_to_the_millisecond(issued_ms: int, ttl_ms: int) -> None:
         (CLAIMS.expires_ms + CLOCK_SKEW_MS - 1, None),
         (CLAIMS.expires_ms + CLOCK_SKEW_MS, Code.TOKEN_EXPIRED),
         (CLAIMS.issued_ms - CLOCK_SKEW_MS, None),
-        (CLAIMS.issued_ms - CLOCK_SKEW_MS - 1, Code.UNAUTHORIZED),
+        (CLAIMS.issued_ms - CLOCK_SKEW_MS - 1, Code.TOKEN_EXPIRED),
     ],
 )
 def test_the_skew_is_five_seconds_each_way(now_ms: int, code: Code | None) -> None:
@@ -121,7 +122,7 @@ def test_the_unsigned_token_of_the_none_attack_is_a_guess() -> None:
 
 
 def test_another_key_is_a_guess() -> None:
-    assert isinstance(refused(Keyring([SigningKey("k1", b"1" * 32)]).mint(CLAIMS)), Guess)
+    assert isinstance(refused(Keyring([SigningKey("k1", b"1" * 32)], LIFE_MS).mint(CLAIMS)), Guess)
 
 
 GOOD = {"iss": "bitHuman", "sub": "u", "aud": "ab", "sid": "s", "jti": "j", "iat": 1_790_000_000, "exp": 1_790_000_300}
@@ -179,9 +180,27 @@ def test_no_character_may_be_changed(data: st.DataObject) -> None:
 
 def test_a_retired_key_still_verifies_and_no_longer_signs() -> None:
     new = SigningKey("k2", b"2" * 32)
-    keyring = Keyring([new, replace(KEY, retired_ms=NOW_MS)])
+    keyring = Keyring([new, replace(KEY, retired_ms=NOW_MS)], LIFE_MS)
     assert keyring.read(KEYRING.mint(CLAIMS), NOW_MS) == CLAIMS
     assert jwt.get_unverified_header(keyring.mint(CLAIMS))["kid"] == "k2"
+
+
+class TestAStolenKey:
+    """Once it is retired it is worth nothing: neither for a token of a later date, nor for one that is dated back."""
+
+    keyring = Keyring([SigningKey("k2", b"2" * 32), replace(KEY, retired_ms=NOW_MS)], LIFE_MS)
+
+    def test_signs_no_later_token(self) -> None:
+        later_ms = NOW_MS + CLOCK_SKEW_MS + 1
+        forged = KEYRING.mint(CLAIMS._replace(issued_ms=later_ms, expires_ms=later_ms + LIFE_MS))
+        with pytest.raises(Guess):
+            self.keyring.read(forged, later_ms)
+
+    def test_signs_no_token_that_lives_on(self) -> None:
+        forged = KEYRING.mint(CLAIMS._replace(expires_ms=NOW_MS + 10**9))
+        assert self.keyring.read(forged, NOW_MS + LIFE_MS)
+        with pytest.raises(Guess):
+            self.keyring.read(forged, NOW_MS + LIFE_MS + CLOCK_SKEW_MS + 1)
 
 
 def test_a_key_shows_no_key() -> None:

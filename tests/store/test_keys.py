@@ -11,11 +11,14 @@ from bithuman.core.tokens import Claims, Keyring
 from bithuman.errors import ConfigurationError
 from bithuman.store.keys import KeyFile, parse_signing_keys
 
+LIFE_MS = 300_000
 CLAIMS = Claims("u", "ab", "s", "j", 1_000, 301_000)
 
 
 def key_file(folder: Path) -> KeyFile:
-    return KeyFile(folder / "keys.json", secrets.token_bytes)
+    file = KeyFile(folder / "keys.json", secrets.token_bytes)
+    file.create()
+    return file
 
 
 def test_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
@@ -44,12 +47,12 @@ def test_a_damaged_file_is_refused_and_kept(tmp_path: Path, content: str) -> Non
 
 def test_tokens_of_a_rotated_key_live_out_their_time(tmp_path: Path) -> None:
     file = key_file(tmp_path)
-    old = Keyring(file.load().signing)
+    old = Keyring(file.load().signing, LIFE_MS)
     version = file.version()
     new_key = file.rotate(2_000, keep_ms=300_000)
     assert file.version() != version
     rotated = file.load()
-    keyring = Keyring(rotated.signing)
+    keyring = Keyring(rotated.signing, LIFE_MS)
     assert keyring.read(old.mint(CLAIMS), 2_000) == CLAIMS
     assert rotated.signing[0] == new_key
     assert keyring.mint(CLAIMS) != old.mint(CLAIMS)
@@ -63,11 +66,17 @@ def test_a_key_is_dropped_once_no_token_of_it_can_live(tmp_path: Path) -> None:
     assert [key.kid for key in file.load().signing] == [kids[3], kids[2], kids[1]]
 
 
+def test_a_missing_file_is_named_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"keys\.json is missing"):
+        KeyFile(tmp_path / "keys.json", secrets.token_bytes).load()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_failed_write_leaves_no_file_behind(tmp_path: Path) -> None:
     draws = itertools.chain([b"x" * 32, b"x" * 6], itertools.repeat(b"y" * 32))
     file = KeyFile(tmp_path / "missing" / "keys.json", lambda _: next(draws))
     with pytest.raises(OSError, match="missing"):
-        file.load()
+        file.create()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -76,9 +85,9 @@ class TestGivenByEnvironment:
     two = "b:" + base64.urlsafe_b64encode(b"2" * 48).decode().rstrip("=")
 
     def test_the_first_signs_and_all_verify(self) -> None:
-        both = Keyring(parse_signing_keys(f"{self.one}, {self.two}"))
-        assert both.mint(CLAIMS) == Keyring(parse_signing_keys(self.one)).mint(CLAIMS)
-        assert both.read(Keyring(parse_signing_keys(self.two)).mint(CLAIMS), 2_000) == CLAIMS
+        both = Keyring(parse_signing_keys(f"{self.one}, {self.two}"), LIFE_MS)
+        assert both.mint(CLAIMS) == Keyring(parse_signing_keys(self.one), LIFE_MS).mint(CLAIMS)
+        assert both.read(Keyring(parse_signing_keys(self.two), LIFE_MS).mint(CLAIMS), 2_000) == CLAIMS
 
     @pytest.mark.parametrize("text", ["", "a", "a:short", "../a:" + "A" * 44, f"{one},{one}", f"{one},b:!"])
     def test_a_malformed_list_is_refused_and_not_repeated(self, text: str) -> None:

@@ -1,15 +1,17 @@
 """The command line: parse, call, print. One file per group of commands.
 
 Whatever goes wrong ends here as a sentence and an exit code: 0 fine, 1 refused or failed, 2 misuse, 130 interrupted.
+`docs/cli.md` says which is which.
 """
 
 import io
+import sqlite3
 import sys
 import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from bithuman.errors import BithumanError
+from bithuman.errors import BithumanError, ConfigurationError, TokenValidationError
 
 DEBUG = "--debug"
 
@@ -17,6 +19,8 @@ _REFUSED = 1
 _MISUSE = 2
 # What the service answers to a value that it cannot take: the person at the keyboard can correct it.
 _MISUSE_CODES = frozenset({"VALIDATION_ERROR", "MISSING_PARAM"})
+# What was set may be right, and the machine says no: the port is taken, a file is not there, a library is missing.
+_SAID_NO = (OSError, ImportError, sqlite3.Error)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -40,7 +44,7 @@ def _run(arguments: list[str], debug: bool) -> int:
         if debug:
             traceback.print_exc()
         _tell(error.message, error.cure)
-        return _MISUSE if getattr(error, "code", None) in _MISUSE_CODES else _REFUSED
+        return _MISUSE if _is_misuse(error) else _REFUSED
     except KeyboardInterrupt:
         return 130
     except OSError as error:
@@ -59,6 +63,16 @@ def _run(arguments: list[str], debug: bool) -> int:
         )
         return _REFUSED
     return 0
+
+
+def _is_misuse(error: BithumanError) -> bool:
+    """Whether the person at the keyboard gave something wrong, or else something that was right is refused."""
+    if not isinstance(error, ConfigurationError | TokenValidationError):
+        return getattr(error, "code", None) in _MISUSE_CODES
+    reason: BaseException | None = error
+    while reason is not None and not isinstance(reason, _SAID_NO):
+        reason = reason.__cause__ or reason.__context__
+    return reason is None
 
 
 def _tell(message: str, cure: str) -> None:

@@ -18,11 +18,12 @@ def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJ
     The secret comes from standard input, from BITHUMAN_API_SECRET, or from a prompt. The file is for its owner alone
     (mode 0600). A secret that the server does not accept is not saved.
     """
-    from bithuman.cli.caller import Caller, configured_url, environment_has_secret, read_secret
+    from bithuman.cli.caller import Caller, configured_url, read_secret, secret_variable
     from bithuman.client.credential_file import write_credentials
     from bithuman.client.credentials import resolve
 
-    from_environment = environment_has_secret() and not secret_stdin
+    variable = secret_variable()
+    from_environment = variable is not None and not secret_stdin
     if api_url is None and sys.stdin.isatty():
         api_url = typer.prompt("Server", default=configured_url(None), err=True)
     secret = None if from_environment else read_secret(from_stdin=secret_stdin)
@@ -41,8 +42,8 @@ def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJ
                 "Saved in": path,
             }
         )
-    if environment_has_secret() and not from_environment:
-        note("BITHUMAN_API_SECRET is set too, and wins over the file. Unset it to use what was saved.")
+    if variable and not from_environment:
+        note(f"{variable} is set too, and wins over the file. Unset it to use what was saved.")
 
 
 def validate(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJson = False) -> None:
@@ -50,11 +51,11 @@ def validate(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json:
 
     It is the one that is configured; where there is none, standard input or a prompt give it.
     """
-    from bithuman.cli.caller import Caller, environment_has_secret, read_secret
+    from bithuman.cli.caller import Caller, read_secret, secret_variable
     from bithuman.client.credential_file import read_credentials
     from bithuman.client.credentials import READY_MADE, resolve
 
-    configured = environment_has_secret() or READY_MADE in os.environ or read_credentials().secret is not None
+    configured = secret_variable() is not None or READY_MADE in os.environ or read_credentials().secret is not None
     ask = secret_stdin or (not configured and sys.stdin.isatty())
     caller = Caller(resolve(read_secret(from_stdin=secret_stdin) if ask else None, api_url=api_url))
     valid = caller.is_valid()

@@ -5,10 +5,11 @@ No server need run; one that does takes the changes over.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
+import sys
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -126,12 +127,29 @@ def check(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 @contextmanager
 def _opened(data_dir: Path | None) -> "Iterator[Platform]":
     with server_extra():
+        import structlog
+
         from bithuman.service.platform import Platform
+    structlog.configure(processors=[_note_event])
     platform = Platform(server_settings(data_dir=data_dir))
     try:
         yield platform
     finally:
         platform.close()
+
+
+def _note_event(_: object, __: str, event: MutableMapping[str, Any]) -> NoReturn:
+    """Tell what the server would log as one line: a traceback belongs into no terminal, and its values may be secrets.
+
+    Of a failed statement only the database's own words are told; it repeats no value.
+    """
+    import structlog
+
+    cause = event.get("exc_info")
+    error = cause if isinstance(cause, BaseException) else sys.exception() if cause else None
+    reason = getattr(error, "orig", None) or type(error).__name__
+    note(f"{event['event'].replace('_', ' ')}: {reason}" if error else event["event"])
+    raise structlog.DropEvent
 
 
 def _change(data_dir: Path | None, change: "Callable[[Platform], Awaitable[_Result]]") -> _Result:
@@ -160,7 +178,8 @@ def _show_secret(user_id: str, made: "NewSecret", as_json: bool) -> None:
 
 
 def _show_account(account: "Account", as_json: bool) -> None:
-    balance = _decimal(account.balance.total)
+    from bithuman.http.wire import decimal_number
+
     status = "suspended" if account.suspended else "active"
     if as_json:
         print_json(
@@ -169,10 +188,11 @@ def _show_account(account: "Account", as_json: bool) -> None:
                 "email": account.email,
                 "plan": account.plan,
                 "account_status": status,
-                "credit_balance": account.balance.total / _MICRO,
+                "credit_balance": decimal_number(account.balance.total, _MICRO),
             }
         )
     else:
+        balance = _decimal(account.balance.total)
         print_fields({"Account": account.email, "Plan": account.plan, "Status": status, "Credits": balance})
 
 

@@ -87,9 +87,9 @@ def configured_url(api_url: str | None) -> str:
     )
 
 
-def environment_has_secret() -> bool:
-    """Whether the environment holds a secret, which then wins over the file."""
-    return any(os.environ.get(name, "").strip() for name in (PRIMARY, ALIAS))
+def secret_variable() -> str | None:
+    """The variable of the environment that holds a secret, which then wins over the file; None where none does."""
+    return next((name for name in (PRIMARY, ALIAS) if os.environ.get(name, "").strip()), None)
 
 
 def read_secret(*, from_stdin: bool) -> Secret:

@@ -126,4 +126,6 @@ def _is_in_use(caller: "Caller", alias: str) -> bool:
 
 
 def _place(caller: "Caller") -> str:
-    return "the credentials file" if caller.credentials.source == "file" else "the environment (BITHUMAN_API_SECRET)"
+    from bithuman.cli.caller import secret_variable
+
+    return "the credentials file" if caller.credentials.source == "file" else f"the environment ({secret_variable()})"

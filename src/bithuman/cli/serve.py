@@ -48,13 +48,14 @@ def serve(
 
 
 def server_settings(**overrides: object) -> "Settings":
-    """The server's settings: options that were given, then the environment. A wrong one is misuse."""
+    """The server's settings: options that were given, then the environment.
+
+    Raises:
+        ConfigurationError: one is wrong.
+    """
     with server_extra():
         from bithuman.service.settings import load_settings
-    try:
-        return load_settings(**overrides)
-    except ConfigurationError as error:
-        raise typer.BadParameter(str(error)) from error
+    return load_settings(**overrides)
 
 
 def _settings_help() -> Iterator[tuple[str, str]]:

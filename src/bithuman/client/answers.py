@@ -6,7 +6,7 @@ from typing import Any
 
 from bithuman.client.secret import Secret
 from bithuman.core.permit import PauseReason
-from bithuman.errors import AccountStatusError, TokenRequestError
+from bithuman.errors import AccountStatusError, TokenExpiredError, TokenRequestError
 
 _MESSAGE_LIMIT = 300
 _RETRY_AFTER_LIMIT_S = 3600.0
@@ -32,7 +32,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Any answer but a grant; `http_status` is None where none came."""
+    """Any answer but a grant; `http_status` is None where none came from the service."""
 
     message: str
     http_status: int | None = None
@@ -53,14 +53,19 @@ class Refusal:
 
     def error(self) -> TokenRequestError:
         """The refusal as an exception that says what to do next."""
-        kind = AccountStatusError if self.http_status in (402, 403) else TokenRequestError
-        return kind(
+        return self._kind(
             self.sentence,
             cure=self.cure,
             http_status=self.http_status,
             code=self.code,
             retry_after_s=self.retry_after_s,
         )
+
+    @property
+    def _kind(self) -> type[TokenRequestError]:
+        if self.code == "TOKEN_EXPIRED":
+            return TokenExpiredError
+        return AccountStatusError if self.http_status in (402, 403) else TokenRequestError
 
     @property
     def sentence(self) -> str:
@@ -111,8 +116,17 @@ def read_grant(body: bytes) -> Grant | None:
 
 
 def read_refusal(status: int, body: bytes, retry_after: str | None, sent: Secret | None) -> Refusal:
-    """What an answer that grants nothing says. A credential that it echoes is struck out."""
+    """What an answer that grants nothing says. A credential that it echoes is struck out.
+
+    A status that decides counts only in the service's own envelope: a proxy or the sign-in page of a network answers
+    401 and 403 too, and knows nothing of the account. Without the envelope it is an outage.
+    """
     code, message = _envelope(body)
+    if code is None and status in _REASONS:
+        return Refusal(
+            f"Something in between answered {status}, without the service's own reason.",
+            retry_after_s=_seconds(retry_after),
+        )
     if not message:
         message = "a redirect, which is never followed" if 300 <= status < 400 else "no reason that can be read"
         message = f"The service answered {status}: {message}."

@@ -33,6 +33,8 @@ class Credentials:
     source: Source
     secret: Secret | None = None
     token: Secret | None = None
+    asked_url: str | None = None
+    """The `api_url` argument, which goes on to count when the credential is looked for again."""
 
 
 def resolve(
@@ -45,7 +47,8 @@ def resolve(
 ) -> Credentials:
     """Find the credential: an argument, then the environment, then the file of `bithuman init`.
 
-    At each of these a secret wins over a token, because only a secret can open a second session.
+    At each of these a secret wins over a token, because only a secret can open a second session. The file's secret goes
+    to the file's server alone, whatever else names another one.
 
     Args:
         secret: the `api_secret` argument; an empty one counts as absent.
@@ -55,7 +58,8 @@ def resolve(
         file: the credentials file, where it is not in its usual place.
 
     Raises:
-        ConfigurationError: there is none, two contradict each other, or the URL or the file is not acceptable.
+        ConfigurationError: there is none, two contradict each other, the file's is for another server, or the URL or
+            the file is not acceptable.
         TokenValidationError: the credential is malformed.
     """
     found, source = _first(secret, token, environ)
@@ -70,12 +74,20 @@ def resolve(
             "No API secret was found.",
             cure=f"Pass api_secret, set {PRIMARY}, or run `bithuman init`.",
         )
+    home = api_base(stored.api_url or DEFAULT_API_URL)
+    base = api_base(url) if url else home
+    if source is Source.FILE and base != home:
+        raise ConfigurationError(
+            f"The API secret in the credentials file is for {home}, and not for {base}.",
+            cure=f"Set {PRIMARY} to a secret of {base}, or run `bithuman init` for that server.",
+        )
     chosen_secret, chosen_token = found
     return Credentials(
-        api_url=api_base(url or stored.api_url or DEFAULT_API_URL),
+        api_url=base,
         source=source,
         secret=None if chosen_secret is None else well_formed_secret(chosen_secret),
         token=None if chosen_token is None else well_formed_token(chosen_token),
+        asked_url=api_url,
     )
 
 
@@ -112,7 +124,7 @@ class Wallet:
         if known.source is Source.ARGUMENT:
             return None
         try:
-            now = resolve(environ=self._environ, file=self._file)
+            now = resolve(api_url=known.asked_url, environ=self._environ, file=self._file)
         except BithumanError:
             return None
         if now.secret is None or now.secret == known.secret or now.api_url != known.api_url:

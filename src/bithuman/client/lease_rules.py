@@ -97,8 +97,8 @@ def refused(standing: Standing, act: Act, problem: Refusal, now_s: float, chance
     """The request was not granted: a decision, or none."""
     if problem.reason is None:
         return _unanswered(standing, problem, now_s, chance)
-    if act is Act.BEAT and standing.has_secret and _outlived(standing, problem, now_s):
-        # Only the token is over. The secret brings the same session back to life, or is told why not.
+    if act is Act.BEAT and standing.has_secret and _only_the_token(standing, problem, now_s):
+        # The secret brings the same session back to life, or is told why not.
         return replace(standing, has_token=False, due_s=now_s)
     return replace(standing, problem=problem, failures=0, asked_s=None, due_s=now_s + standing.interval_s)
 
@@ -113,8 +113,9 @@ def looked_in_vain(standing: Standing, now_s: float) -> Standing:
     return replace(standing, due_s=now_s + standing.interval_s)
 
 
-def _outlived(standing: Standing, problem: Refusal, now_s: float) -> bool:
-    return problem.code == "TOKEN_EXPIRED" or (problem.http_status in (401, 409) and now_s >= standing.until_s)
+def _only_the_token(standing: Standing, problem: Refusal, now_s: float) -> bool:
+    # A token also dies of a clock that stepped or a signing key that changed, which says nothing of the secret.
+    return problem.http_status == 401 or (problem.http_status == 409 and now_s >= standing.until_s)
 
 
 def _unanswered(standing: Standing, problem: Refusal, now_s: float, chance: float) -> Standing:

@@ -26,11 +26,16 @@ MIN_KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """An HMAC key. `retired_ms` is when it stopped signing; what it signed lives out its time."""
+    """An HMAC key. `retired_ms` is when it stopped signing; what it signed until then lives out its time.
+
+    `signs`: whether new tokens are made with it. A key that was given from outside may verify without our knowing since
+    when it no longer signs.
+    """
 
     kid: str
     secret: bytes = field(repr=False)
     retired_ms: int | None = None
+    signs: bool = True
 
 
 class Claims(NamedTuple):
@@ -45,12 +50,19 @@ class Claims(NamedTuple):
 
 
 class Keyring:
-    """The keys that may have signed a token; the first that is not retired signs new ones."""
+    """The keys that may have signed a token; the first that signs makes new ones.
 
-    def __init__(self, keys: Iterable[SigningKey]) -> None:
+    Args:
+        keys: the signing key and those before it.
+        life_ms: how long a token lives: a retired key verifies none for longer, so whoever stole it gains nothing.
+    """
+
+    def __init__(self, keys: Iterable[SigningKey], life_ms: int) -> None:
         keys = tuple(keys)
         self._macs = {_header(key.kid): hmac.new(key.secret, digestmod=hashlib.sha256) for key in keys}
-        self._signing_header = _header(next(key.kid for key in keys if key.retired_ms is None))
+        self._retired_ms = {_header(key.kid): key.retired_ms for key in keys if key.retired_ms is not None}
+        self._life_ms = life_ms
+        self._signing_header = _header(next(key.kid for key in keys if key.signs and key.retired_ms is None))
 
     def mint(self, claims: Claims) -> str:
         """Write the token. The same claims under the same key give the same token."""
@@ -61,7 +73,7 @@ class Keyring:
         """The claims of a good token.
 
         Raises:
-            Refusal: TOKEN_EXPIRED for a genuine token past its time, else UNAUTHORIZED.
+            Refusal: TOKEN_EXPIRED for a genuine token outside its time, else UNAUTHORIZED.
         """
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise refusals.forged_token()
@@ -70,8 +82,14 @@ class Keyring:
         if header not in self._macs or not hmac.compare_digest(self._sign(header, signed), signature):
             raise refusals.forged_token()
         claims = _claims(payload)
-        if claims.issued_ms > now_ms + CLOCK_SKEW_MS:
+        retired_ms = self._retired_ms.get(header)
+        if retired_ms is not None and (
+            claims.issued_ms > retired_ms + CLOCK_SKEW_MS or now_ms > retired_ms + self._life_ms + CLOCK_SKEW_MS
+        ):
             raise refusals.forged_token()
+        if claims.issued_ms > now_ms + CLOCK_SKEW_MS:
+            # Genuine, and from a time that this clock has not reached: it stepped back. A new token mends that.
+            raise refusals.expired_token()
         if claims.expires_ms + CLOCK_SKEW_MS <= now_ms:
             raise refusals.expired_token()
         return claims

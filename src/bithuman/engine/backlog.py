@@ -1,6 +1,7 @@
 """Speech that waits to be spoken."""
 
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,6 +28,8 @@ class Sound(NamedTuple):
     """Shape (LOOK_AHEAD_SAMPLES,)."""
     last: bool
     """Whether the utterance ends with this frame."""
+    source: Hashable | None
+    """What its utterance was pushed with."""
 
 
 class Backlog:
@@ -43,8 +46,8 @@ class Backlog:
         """How much waits."""
         return sum(utterance.seconds for utterance in self._utterances)
 
-    def push(self, pcm: bytes, sample_rate: int) -> None:
-        """Add 16-bit little-endian mono PCM to the open utterance, or open one with it.
+    def push(self, pcm: bytes, sample_rate: int, source: Hashable | None = None) -> None:
+        """Add 16-bit little-endian mono PCM to the open utterance, or open one with it, whose mark is `source`.
 
         Raises:
             ValueError: the rate is outside 8000 to 48000 Hz.
@@ -57,7 +60,7 @@ class Backlog:
                 cure="Push it in pieces as frames are read, or interrupt() to drop what waits.",
             )
         if not self._utterances or self._utterances[-1].ended:
-            self._utterances.append(_Utterance())
+            self._utterances.append(_Utterance(source))
         self._utterances[-1].push(pcm, sample_rate)
 
     def end(self) -> None:
@@ -118,8 +121,9 @@ class _Run:
 class _Utterance:
     """What is said in one breath: raw runs at one end, 16 kHz samples at the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Hashable | None) -> None:
         self.ended = False
+        self._source = source
         self._runs: deque[_Run] = deque()
         self._resampler: Resampler | None = None
         self._sound = _Run(SAMPLE_RATE_HZ)
@@ -156,7 +160,12 @@ class _Utterance:
         samples = self._sound.take(SAMPLES_PER_FRAME)
         ahead = self._sound.look(LOOK_AHEAD_SAMPLES)
         # Only an utterance that has ended is spoken without all of its look-ahead.
-        return Sound(_padded(samples, SAMPLES_PER_FRAME), _padded(ahead, LOOK_AHEAD_SAMPLES), last=ahead.size == 0)
+        return Sound(
+            _padded(samples, SAMPLES_PER_FRAME),
+            _padded(ahead, LOOK_AHEAD_SAMPLES),
+            last=ahead.size == 0,
+            source=self._source,
+        )
 
     def _hear(self, samples: Samples) -> None:
         self._sound.pcm += samples.astype("<i2", copy=False).tobytes()

@@ -1,5 +1,6 @@
 """The stream: speech in, frames out."""
 
+from collections.abc import Hashable
 from threading import Lock
 
 from bithuman.core.permit import Permit
@@ -45,20 +46,21 @@ class Engine:
         with self._backlog_lock:
             return self._backlog.seconds
 
-    def push(self, pcm: bytes, sample_rate: int, *, last: bool = False) -> None:
+    def push(self, pcm: bytes, sample_rate: int, *, last: bool = False, source: Hashable | None = None) -> None:
         """Say this after what was pushed before.
 
         Args:
             pcm: 16-bit little-endian mono. A sample may be cut in two between one piece and the next.
             sample_rate: 8000 to 48000 Hz; it may change from piece to piece.
             last: whether the utterance ends with it, as with `flush`.
+            source: where it begins an utterance, the `source_message_id` of its frames.
 
         Raises:
             ValueError: the rate is outside that range.
             RuntimeNotReadyError: more than two hours of speech would wait.
         """
         with self._backlog_lock:
-            self._backlog.push(pcm, sample_rate)
+            self._backlog.push(pcm, sample_rate, source)
             if last:
                 self._backlog.end()
 
@@ -91,5 +93,6 @@ class Engine:
             self._face.render(self._mouth.speak(sound.samples, sound.ahead), index),
             AudioChunk(sound.samples, SAMPLE_RATE_HZ, last_chunk=sound.last),
             index,
+            sound.source,
             end_of_speech=sound.last,
         )

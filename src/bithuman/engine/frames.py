@@ -75,7 +75,8 @@ class VideoFrame:
         bgr_image: shape (H, W, 3), uint8, blue first; None while the session is paused.
         audio_chunk: exactly the 640 samples at 16 kHz that the mouth of this frame speaks; None in an idle frame.
         frame_index: the number of frames that this stream gave before this one.
-        source_message_id: the `VideoControl.message_id` that the frame answers, where there was one.
+        source_message_id: in a talking frame, the `message_id` of the `VideoControl` that began its utterance; None
+            where that began without one, such as with `push_audio`, and in every other frame.
         end_of_speech: True on the last talking frame of an utterance and on no other.
     """
 
@@ -98,7 +99,11 @@ class VideoFrame:
 
 @dataclass(eq=False)
 class VideoControl:
-    """One wish to the avatar: speech, or a cue. Without any it stands for idling."""
+    """One wish to the avatar: speech, or a cue. Without any it stands for idling.
+
+    `AsyncBithuman.push` acts on `audio` and `end_of_speech`, and hands `message_id` on to the frames. The other fields
+    steer engines of other kinds: they are accepted, so that one program serves both, and change nothing here.
+    """
 
     audio: AudioChunk | None = None
     text: str | None = None

@@ -136,9 +136,14 @@ class AsyncBithuman:
         self._current().push(data, sample_rate, last_chunk)
 
     async def push(self, control: VideoControl) -> None:
-        """Say what `control` holds; see `push_audio`."""
-        if control.audio is not None:
-            await self.push_audio(control.audio.bytes, control.audio.sample_rate, control.audio.last_chunk)
+        """Say what `control` holds; see `push_audio`.
+
+        Only its `audio` and `end_of_speech` are acted on. Its `message_id` becomes the `source_message_id` of the frames,
+        where its audio begins an utterance. Cues, which steer engines of other kinds, are accepted and ignored.
+        """
+        audio = control.audio
+        if audio is not None:
+            self._current().push(audio.bytes, audio.sample_rate, audio.last_chunk, control.message_id)
         if control.end_of_speech:
             await self.flush()
 

@@ -1,6 +1,7 @@
 """One session: an engine, the permit that it asks, and the lease that grants it."""
 
 import asyncio
+from collections.abc import Hashable
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -94,9 +95,9 @@ class Session:
         decision = self._permit.ask()
         return SessionStatus(state_of(decision.reason, 0), decision.reason, decision.detail, transaction_id)
 
-    def push(self, pcm: bytes, sample_rate: int, last: bool) -> None:
+    def push(self, pcm: bytes, sample_rate: int, last: bool, source: Hashable | None = None) -> None:
         """Queue speech; see `Engine.push`."""
-        self._engine.push(pcm, sample_rate, last=last)
+        self._engine.push(pcm, sample_rate, last=last, source=source)
 
     def flush(self) -> None:
         """End the utterance."""
@@ -151,7 +152,7 @@ class Session:
             return None
         if self._interruptions != interruptions:
             # The speech was dropped while its frame was being drawn.
-            frame = replace(frame, audio_chunk=None, end_of_speech=False)
+            frame = replace(frame, audio_chunk=None, source_message_id=None, end_of_speech=False)
         if not frame.has_image and self._lease is not None:
             self._lease.publish()
         return frame

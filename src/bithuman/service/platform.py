@@ -12,6 +12,7 @@ from bithuman.core.plans import Plan, Schedule, parse_schedule
 from bithuman.core.tokens import CLOCK_SKEW_MS, MIN_KEY_BYTES, Keyring
 from bithuman.errors import ConfigurationError
 from bithuman.service.settings import Settings
+from bithuman.store import queries
 from bithuman.store.database import Database, sqlite_url
 from bithuman.store.keys import KeyFile, parse_signing_keys
 
@@ -29,8 +30,11 @@ class Platform:
         data_dir = _data_dir(settings)
         self.schedule = _schedule(settings.plans_file or _default_plans_file(data_dir))
         self._key_file = KeyFile(data_dir / "keys.json", secrets.token_bytes)
-        self._load_keys()
         self.database = Database(settings.database_url or sqlite_url(data_dir / "bithuman.db"))
+        # A database whose keys are lost must not get new ones in silence: every secret would be refused for good.
+        if self.database.first(queries.any_account) is None:
+            self._key_file.create()
+        self._load_keys()
 
     def reload_keys(self) -> None:
         """Take over signing keys that were rotated since the last look. Cheap where nothing changed."""
@@ -69,10 +73,12 @@ class Platform:
         self.database.close()
 
     def _load_keys(self) -> None:
-        keys = self._key_file.load()
+        # First the version: a rotation in between is then noticed at the next look.
         self._key_version = self._key_file.version()
+        keys = self._key_file.load()
         pinned = self.settings.signing_keys
-        self.keyring = Keyring(parse_signing_keys(pinned.get_secret_value()) if pinned else keys.signing)
+        signing = parse_signing_keys(pinned.get_secret_value()) if pinned else keys.signing
+        self.keyring = Keyring(signing, self.timing.grace_ms)
         self.pepper = self._pepper() or keys.pepper
 
     def _pepper(self) -> bytes | None:

@@ -35,14 +35,19 @@ class KeyFile:
         self._path = path
         self._random_bytes = random_bytes
 
-    def load(self) -> Keys:
-        """Read the keys, making them first where there are none.
-
-        Raises:
-            ConfigurationError: the file is readable by others, or damaged.
-        """
+    def create(self) -> None:
+        """Make the first keys, unless there are some."""
         with suppress(FileExistsError):
             self._create(Keys(self._random_bytes(MIN_KEY_BYTES), (self._new_key(),)))
+
+    def load(self) -> Keys:
+        """Read the keys.
+
+        Raises:
+            ConfigurationError: the file is missing, readable by others, or damaged.
+        """
+        if not self._path.exists():
+            raise ConfigurationError(f"{self._path} is missing.", cure=_CURE)
         mode = self._path.stat().st_mode
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise ConfigurationError(f"{self._path} can be read by others.", cure=f"Run: chmod 600 {self._path}")
@@ -52,8 +57,11 @@ class KeyFile:
             raise ConfigurationError(f"{self._path} is damaged.", cure=_CURE) from None
 
     def version(self) -> int:
-        """A number that changes when the file does."""
-        return self._path.stat().st_mtime_ns
+        """A number that changes when the file does; 0 where there is none."""
+        try:
+            return self._path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def rotate(self, now_ms: int, keep_ms: int) -> SigningKey:
         """Sign with a new key from now on. Keys that were retired more than `keep_ms` ago are dropped."""
@@ -76,9 +84,19 @@ class KeyFile:
             os.link(temporary, self._path)
         finally:
             temporary.unlink()
+        self._sync_folder()
 
     def _replace(self, keys: Keys) -> None:
         self._write_temporary(keys).replace(self._path)
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        """A file's name, too, has to survive a power cut."""
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def _write_temporary(self, keys: Keys) -> Path:
         temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.{self._random_bytes(4).hex()}")
@@ -108,7 +126,7 @@ def parse_signing_keys(text: str) -> tuple[SigningKey, ...]:
                 f"BITHUMAN_SIGNING_KEYS is malformed at key {len(keys) + 1}.",
                 cure=f"Give kid:base64url pairs separated by commas; each key has {MIN_KEY_BYTES} bytes or more.",
             )
-        keys.append(SigningKey(kid, secret, None if not keys else 0))
+        keys.append(SigningKey(kid, secret, signs=not keys))
     return tuple(keys)
 
 
