@@ -21,7 +21,8 @@ class Test200:
             '{"success":true,"data":{"active_count":1,"live_burn_rate_cr_per_min":1,"credits_this_hour":1.025,'
             f'"sessions":[{{"id":"{session["session_id"]}","status":"live","started":"2026-11-25T03:00:00.000Z",'
             '"last_seen":"2026-11-25T03:01:01.500Z","ended_reason":null,"minutes":1.025,"credits":1.025,'
-            '"burn_rate_cr_per_min":1,"key_alias":"default","agent_code":"A78WKV4515","billing_type":"self_hosted"}]}}'
+            '"burn_rate_cr_per_min":1,"key_alias":"default",'
+            '"agent_code":"A78WKV4515","billing_type":"self_hosted","user_id":null,"room_name":null,"tags":null}]}}'
         )
 
     async def test_a_session_goes_silent_and_expires_by_the_time_alone(self, world: World) -> None:

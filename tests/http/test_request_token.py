@@ -208,3 +208,14 @@ class Test503:
         developer = await world.developer()
         response = await developer.post("/v1/runtime-tokens/request", {"livekit_url": "wss://livekit.example"})
         refused(response, 503, "UNAVAILABLE")
+
+
+class TestWithoutAFingerprint:
+    async def test_the_transaction_id_alone_continues_its_session_and_bills_it(self, world: World) -> None:
+        developer = await world.developer()
+        first = await developer.token(fingerprint=None, transaction_id="t-1")
+        world.spend(60)
+        second = await developer.token(fingerprint=None, transaction_id="t-1")
+        assert (second["session_id"], second["fingerprint"]) == (first["session_id"], first["fingerprint"])
+        usage = (await developer.get("/v1/usage")).json()["data"]
+        assert [entry["credits_change"] for entry in usage if entry["activity_type"] == "runtime"] == [1]

@@ -11,7 +11,7 @@ class Test200:
         spare = (await developer.post("/v2/{me}/api-secrets", {"alias": "spare"})).json()["secret"]
         session = await developer.token(transaction_id="one")
         response = await developer.post(PATH)
-        assert response.content == b'{"success":true,"data":{"revoked":true,"effective_in_seconds":60}}'
+        assert response.content == b'{"success":true,"data":{"revoked":true,"effective_in_seconds":300}}'
         refused(await world.beat(session["token"], 0), 403, "ACCOUNT_SUSPENDED")
         refused(await developer.request_token(transaction_id="one"), 403, "ACCOUNT_SUSPENDED")
         refused(await developer.request_token(fingerprint=OTHER_DEVICE), 403, "ACCOUNT_SUSPENDED")

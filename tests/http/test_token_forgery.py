@@ -173,11 +173,11 @@ class TestTime:
         world.spend(0.001)
         refused(await world.beat(forger.token, 1), 401, "TOKEN_EXPIRED")
 
-    async def test_a_token_from_the_future_is_forged(self, world: World, forger: Forger) -> None:
+    async def test_a_token_from_the_future_is_answered_as_one_to_renew(self, world: World, forger: Forger) -> None:
         world.spend(-5)
         assert (await world.beat(forger.token, 0)).status_code == 200
         world.spend(-0.001)
-        refused(await world.beat(forger.token, 1), 401, "UNAUTHORIZED")
+        refused(await world.beat(forger.token, 1), 401, "TOKEN_EXPIRED")
 
     async def test_a_stretched_life_needs_the_key(self, world: World, forger: Forger) -> None:
         stretched = {**forger.claims, "exp": forger.claims["exp"] + 10**6}

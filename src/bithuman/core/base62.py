@@ -1,7 +1,6 @@
 """Numbers as the digits 0-9A-Za-z."""
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-DIGITS = frozenset(ALPHABET)
 
 
 def encode(number: int, width: int) -> str:

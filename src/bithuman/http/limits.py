@@ -10,7 +10,7 @@ MAX_TRACKED = 20_000
 
 
 class Buckets:
-    """A bucket for each key, of those that were not full when they were last seen."""
+    """A bucket for each key, for as many keys as there is room."""
 
     def __init__(self) -> None:
         self._buckets: dict[Hashable, Bucket] = {}
@@ -19,18 +19,12 @@ class Buckets:
         """Take one from the key's bucket; the flag says whether there was one."""
         bucket = self._buckets.get(key)
         if bucket is None or bucket.per_minute != per_minute:
-            self._make_room(now_ms)
+            self._make_room()
             bucket = self._buckets[key] = Bucket.full(per_minute, now_ms)
         return bucket, bucket.take(now_ms)
 
-    def _make_room(self, now_ms: int) -> None:
-        """Forget full buckets when there are many, and the oldest when all are in use: memory stays bounded."""
-        if len(self._buckets) < MAX_TRACKED:
-            return
-        for key, bucket in list(self._buckets.items()):
-            bucket.fill(now_ms)
-            if bucket.level >= bucket.per_minute:
-                del self._buckets[key]
+    def _make_room(self) -> None:
+        """Forget the oldest: memory stays bounded, however many addresses ask."""
         while len(self._buckets) >= MAX_TRACKED:
             del self._buckets[next(iter(self._buckets))]
 

@@ -40,8 +40,7 @@ async def exchange(platform: Platform, secret: Secret, request: TokenRequest) ->
     Raises:
         Refusal: 401, 402 or 403, as the contract says.
     """
-    fingerprint = request.fingerprint or secrets.token_hex(FINGERPRINT_BYTES)
-
+    fingerprint = request.fingerprint or _fingerprint_of(platform, secret.user_id, request.transaction_id)
     # Most requests renew a session that is there. Its id, read ahead, lets a whole batch be loaded together.
     known = request.transaction_id and platform.database.session_id_of_client(
         secret.user_id, fingerprint, request.transaction_id
@@ -71,6 +70,14 @@ async def exchange(platform: Platform, secret: Secret, request: TokenRequest) ->
     return grant(platform, await platform.database.writer.run(decide, session_id=known))
 
 
+def _fingerprint_of(platform: Platform, user_id: str, transaction_id: str | None) -> str:
+    """The device of a client that does not name it: that of its transaction's session, or a new one."""
+    row = None
+    if transaction_id is not None:
+        row = platform.database.first(queries.newest_of_transaction, user_id=user_id, transaction_id=transaction_id)
+    return row.fingerprint if row is not None else secrets.token_hex(FINGERPRINT_BYTES)
+
+
 def _find(
     unit: Unit, platform: Platform, account: Account, fingerprint: str, transaction_id: str | None, now_ms: int
 ) -> Session | None:
@@ -97,10 +104,10 @@ def _open(
     request: TokenRequest,
     now_ms: int,
 ) -> Session:
-    if account.balance.total <= 0:
+    price = platform.schedule.price(request.billing_type)
+    if price.rate and account.balance.total <= 0:
         raise refusals.no_credits()
     check_place(unit, platform, account, now_ms)
-    price = platform.schedule.price(request.billing_type)
     issued_ms, expires_ms = lifetime(now_ms, platform.timing)
     session = Session(
         id=platform.new_id(),

@@ -85,7 +85,7 @@ def carry_on(unit: Unit, platform: Platform, account: Account, session: Session,
         check_place(unit, platform, account, now_ms, session_id=session.id)
     step = bill(session, now_ms, platform.timing)
     account = charge(unit, account, session, step.charge, now_ms)
-    if account.balance.total <= 0:
+    if session.rate and account.balance.total <= 0:
         unit.save_session(end(step.session, EndReason.INSUFFICIENT_BALANCE, now_ms))
         raise refusals.no_credits()
     renewed = renew(step.session, seq, now_ms, platform.timing)

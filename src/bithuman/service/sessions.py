@@ -1,5 +1,6 @@
 """An account's sessions: who renders what, and stopping it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +30,7 @@ class SessionView:
 
     session: Session
     key_alias: str
+    details: Mapping[str, str | None]
     state: State
     reason: EndReason | None
 
@@ -60,6 +62,7 @@ def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) 
             SessionView(
                 session,
                 row.key_alias,
+                rows.details_from(row),
                 session.state(now_ms, platform.timing),
                 session.reason_ended(now_ms, platform.timing),
             )
@@ -75,7 +78,7 @@ def count_live_sessions(platform: Platform) -> int:
 
 
 async def terminate_session(platform: Platform, user_id: str, session_id: str) -> None:
-    """Stop a session for good: it is refused at its next heartbeat. What a live one rendered until now is billed.
+    """Stop a session for good: it is refused at its next heartbeat. What it may have rendered until now is billed.
 
     Raises:
         Refusal: NOT_FOUND.
@@ -86,7 +89,7 @@ async def terminate_session(platform: Platform, user_id: str, session_id: str) -
         session = unit.session(session_id)
         if session is None or session.user_id != user_id:
             raise refusals.not_found("session")
-        if session.state(now_ms, platform.timing) is State.LIVE:
+        if session.state(now_ms, platform.timing) is not State.ENDED:
             account = current_account(unit, platform, user_id, now_ms)
             step = bill(session, now_ms, platform.timing)
             charge(unit, account, session, step.charge, now_ms)

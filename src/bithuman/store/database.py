@@ -3,10 +3,11 @@
 SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives a power cut.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -172,10 +173,18 @@ def _create_engine(url: str) -> Engine:
             f"This version keeps its facts in SQLite, not in {parsed.get_backend_name()}.",
             cure="Set BITHUMAN_DATABASE_URL to sqlite:///path.db, or leave it out.",
         )
-    engine = create_engine(parsed, pool_size=8, max_overflow=32)
+    if parsed.database and parsed.database != ":memory:":
+        _make_private(Path(parsed.database))
+    engine = create_engine(parsed, pool_size=8, max_overflow=32, hide_parameters=True)
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """SQLite gives its side files the mode of the database: nobody else reads any of them."""
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _tune(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

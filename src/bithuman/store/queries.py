@@ -4,8 +4,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, upd
 
 from bithuman.core.accounts import DEAD, Secret
 from bithuman.core.billing import Entry
-from bithuman.core.sessions import Session
-from bithuman.store.rows import MOVED, RENEWED
+from bithuman.core.sessions import EndReason, Session
+from bithuman.store.rows import DETAILS, MOVED, RENEWED
 from bithuman.store.schema import accounts, audit, ledger, secrets, sessions
 
 SESSION_COLUMNS = tuple(sessions.c[name] for name in Session._fields)
@@ -49,7 +49,7 @@ kill_outlasting_secrets = (
 )
 insert_session = insert(sessions)
 _this_session = sessions.c.id == bindparam("row_id")
-# A heartbeat changes no indexed column; naming one in the statement would cost as much as changing it.
+# A heartbeat changes one indexed column, `seen_ms`; naming another in the statement would cost as much as changing it.
 renew_session = update(sessions).where(_this_session).values({name: bindparam(name) for name in RENEWED})
 update_session = update(sessions).where(_this_session).values({name: bindparam(name) for name in RENEWED + MOVED})
 insert_entry = insert(ledger)
@@ -60,6 +60,12 @@ session_id_of_client = select(sessions.c.id).where(
     sessions.c.fingerprint == bindparam("fingerprint"),
     sessions.c.transaction_id == bindparam("transaction_id"),
 )
+newest_of_transaction = (
+    select(sessions.c.fingerprint)
+    .where(sessions.c.user_id == bindparam("user_id"), sessions.c.transaction_id == bindparam("transaction_id"))
+    .order_by(sessions.c.started_ms.desc())
+    .limit(1)
+)
 
 # The exchange: is this session known, may one be adopted, is there a place?
 session_of_client = select(*SESSION_COLUMNS).where(sessions.c.id.in_(session_id_of_client))
@@ -69,7 +75,7 @@ provisional_session = (
         sessions.c.user_id == bindparam("user_id"),
         sessions.c.fingerprint == bindparam("fingerprint"),
         sessions.c.provisional,
-        sessions.c.end_reason.is_(None),
+        sessions.c.end_reason.is_(None) | (sessions.c.end_reason == EndReason.TERMINATED),
         sessions.c.seen_ms >= bindparam("seen_since_ms"),
     )
     .order_by(sessions.c.started_ms.desc())
@@ -100,16 +106,14 @@ account_by_email = select(accounts).where(accounts.c.email == bindparam("email")
 any_account = select(accounts.c.id).limit(1)
 
 # What an account may see of itself.
-_sessions_with_alias = select(*SESSION_COLUMNS, secrets.c.alias.label("key_alias")).join_from(
-    sessions, secrets, sessions.c.secret_id == secrets.c.id
-)
+_sessions_with_alias = select(
+    *SESSION_COLUMNS, secrets.c.alias.label("key_alias"), *(sessions.c[name] for name in DETAILS)
+).join_from(sessions, secrets, sessions.c.secret_id == secrets.c.id)
 _of_user = sessions.c.user_id == bindparam("user_id")
 live_sessions = _sessions_with_alias.where(_of_user, _is_live).order_by(sessions.c.started_ms.desc())
 sessions_seen_since = _sessions_with_alias.where(_of_user, sessions.c.seen_ms >= bindparam("seen_since_ms")).order_by(
     sessions.c.started_ms.desc()
 )
-session_of_user = _sessions_with_alias.where(_of_user, sessions.c.id == bindparam("id"))
-
 used_since = select(func.coalesce(-func.sum(ledger.c.plan_change + ledger.c.topup_change), 0)).where(
     ledger.c.user_id == bindparam("user_id"), ledger.c.activity == "runtime", ledger.c.at_ms >= bindparam("since_ms")
 )
@@ -119,8 +123,8 @@ _entry_filter = and_(
     ledger.c.at_ms < bindparam("end_ms"),
 )
 _entry_filter_agent = and_(_entry_filter, ledger.c.agent_code == bindparam("agent_code"))
-entries = select(*ENTRY_COLUMNS).where(_entry_filter).order_by(ledger.c.id.desc())
-entries_of_agent = select(*ENTRY_COLUMNS).where(_entry_filter_agent).order_by(ledger.c.id.desc())
+entries = select(*ENTRY_COLUMNS).where(_entry_filter).order_by(ledger.c.at_ms.desc(), ledger.c.id.desc())
+entries_of_agent = select(*ENTRY_COLUMNS).where(_entry_filter_agent).order_by(ledger.c.at_ms.desc(), ledger.c.id.desc())
 count_entries = select(func.count()).select_from(ledger).where(_entry_filter)
 count_entries_of_agent = select(func.count()).select_from(ledger).where(_entry_filter_agent)
 

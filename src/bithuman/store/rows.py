@@ -81,6 +81,11 @@ def is_renewal(before: Session, after: Session) -> bool:
     return _moved(before) == _moved(after)
 
 
+def details_from(row: Any) -> dict[str, str | None]:
+    """What a session's client said of itself."""
+    return {column: getattr(row, column) for column in DETAILS}
+
+
 def details_values(details: Mapping[str, str | None]) -> dict[str, Any]:
     """The part of a new session's row that tells sessions apart."""
     return {column: details.get(column) for column in DETAILS}

@@ -84,11 +84,12 @@ sessions = Table(
     Column("runtime_version", Text),
 )
 Index("uq_sessions_client", sessions.c.user_id, sessions.c.fingerprint, sessions.c.transaction_id, unique=True)
+Index("ix_sessions_user_id_transaction_id", sessions.c.user_id, sessions.c.transaction_id)
 Index("ix_sessions_user_id_started_ms", sessions.c.user_id, sessions.c.started_ms)
 Index(
     "ix_sessions_open",
     sessions.c.user_id,
-    sessions.c.fingerprint,
+    sessions.c.seen_ms,
     sqlite_where=text("end_reason IS NULL"),
     postgresql_where=text("end_reason IS NULL"),
 )
@@ -106,7 +107,7 @@ ledger = Table(
     Column("agent_code", Text),
     Column("pricing_code", Text),
 )
-Index("ix_ledger_user_id_id", ledger.c.user_id, ledger.c.id)
+Index("ix_ledger_user_id_at_ms", ledger.c.user_id, ledger.c.at_ms)
 
 audit = Table(
     "audit",

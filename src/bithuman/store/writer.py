@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -22,6 +23,7 @@ from bithuman.store.unit import Unit
 
 T = TypeVar("T")
 MAX_BATCH = 256
+MAX_WAITING = 10_000
 # A batch waits for these turns of the event loop, so that requests which are just arriving share its commit. It takes
 # microseconds, and saves a fifth of a busy server's time.
 GATHERING_TURNS = 3
@@ -63,6 +65,8 @@ class Writer:
         Raises:
             Refusal: the work's own, or UNAVAILABLE where the database failed.
         """
+        if len(self._waiting) >= MAX_WAITING:
+            raise refusals.database_away()
         loop = asyncio.get_running_loop()
         job = _Job(work, session_id, loop.create_future())
         self._waiting.append(job)
@@ -81,19 +85,30 @@ class Writer:
                 for _ in range(GATHERING_TURNS):
                     await asyncio.sleep(0)
                 batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-                try:
-                    await self._commit(batch)
-                except Exception:
-                    for job in batch:
-                        await self._commit_alone(job)
-                for job in batch:
-                    _settle(job)
+                await self._answer(batch)
         finally:
             self._draining = None
 
-    async def _commit(self, batch: list[_Job]) -> None:
-        on_disk = asyncio.get_running_loop().run_in_executor
-        connection = await on_disk(self._disk, self._begin)
+    async def _answer(self, batch: list[_Job]) -> None:
+        try:
+            connection = await self._on_disk(self._begin)
+        except Exception as error:
+            # Nobody can write now. To try each alone would make all wait for one lock after the other.
+            _fail(batch, error)
+            return
+        try:
+            await self._commit(connection, batch)
+        except Exception as error:
+            if len(batch) == 1:
+                _fail(batch, error)
+                return
+            for job in batch:
+                await self._answer([job])
+            return
+        for job in batch:
+            _settle(job)
+
+    async def _commit(self, connection: Connection, batch: list[_Job]) -> None:
         try:
             unit = Unit(connection)
             unit.prefetch({job.session_id for job in batch if job.session_id})
@@ -106,14 +121,10 @@ class Writer:
         except BaseException:
             connection.close()
             raise
-        await on_disk(self._disk, _finish, connection)
+        await self._on_disk(partial(_finish, connection))
 
-    async def _commit_alone(self, job: _Job) -> None:
-        try:
-            await self._commit([job])
-        except Exception as error:
-            _log.exception("write_failed", error=type(error).__name__)
-            job.outcome = refusals.database_away()
+    async def _on_disk(self, wait: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, wait)
 
     def _begin(self) -> Connection:
         connection = self._connect()
@@ -123,6 +134,13 @@ class Writer:
             connection.close()
             raise
         return connection
+
+
+def _fail(batch: list[_Job], error: Exception) -> None:
+    _log.error("write_failed", jobs=len(batch), exc_info=error)
+    for job in batch:
+        job.outcome = refusals.database_away()
+        _settle(job)
 
 
 def _finish(connection: Connection) -> None:

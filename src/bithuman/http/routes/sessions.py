@@ -31,6 +31,9 @@ class SessionSummary(Document):
     key_alias: Alias
     agent_code: AgentCode | None
     billing_type: str = Field(examples=["self_hosted"])
+    user_id: str | None = Field(description="Whom the client attributes the use to.")
+    room_name: str | None
+    tags: str | None
 
 
 class SessionReport(Document):
@@ -67,7 +70,9 @@ class Revocation(Document):
     """Runtime access that was taken away."""
 
     revoked: Literal[True] = True
-    effective_in_seconds: int = Field(description="By then every running session has been refused.")
+    effective_in_seconds: int = Field(
+        description="By then no engine renders: one that is cut off goes on until its token ends."
+    )
 
 
 class RevocationAnswer(Document):
@@ -115,7 +120,7 @@ async def terminate(session_id: str, account: Owner, platform: CurrentPlatform) 
 async def revoke(account: Owner, platform: CurrentPlatform) -> RevocationAnswer:
     """Issue and renew no runtime token for this account until a new secret is created."""
     await revoke_all(platform, account.id)
-    within_s = -(-platform.timing.heartbeat_ms // 1_000)
+    within_s = -(-platform.timing.grace_ms // 1_000)
     return RevocationAnswer(data=Revocation(effective_in_seconds=within_s))
 
 
@@ -133,4 +138,7 @@ def _summary(view: SessionView) -> SessionSummary:
         key_alias=view.key_alias,
         agent_code=session.agent_code,
         billing_type=session.pricing_code,
+        user_id=view.details["end_user"],
+        room_name=view.details["room_name"],
+        tags=view.details["tags"],
     )

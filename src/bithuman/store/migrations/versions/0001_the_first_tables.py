@@ -88,12 +88,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_sessions_open",
         "sessions",
-        ["user_id", "fingerprint"],
+        ["user_id", "seen_ms"],
         unique=False,
         sqlite_where=sa.text("end_reason IS NULL"),
         postgresql_where=sa.text("end_reason IS NULL"),
     )
     op.create_index("ix_sessions_user_id_started_ms", "sessions", ["user_id", "started_ms"], unique=False)
+    op.create_index("ix_sessions_user_id_transaction_id", "sessions", ["user_id", "transaction_id"], unique=False)
     op.create_index("uq_sessions_client", "sessions", ["user_id", "fingerprint", "transaction_id"], unique=True)
     op.create_table(
         "ledger",
@@ -110,4 +111,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["accounts.id"], name=op.f("fk_ledger_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger")),
     )
-    op.create_index("ix_ledger_user_id_id", "ledger", ["user_id", "id"], unique=False)
+    op.create_index("ix_ledger_user_id_at_ms", "ledger", ["user_id", "at_ms"], unique=False)
