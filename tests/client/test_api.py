@@ -13,7 +13,7 @@ from bithuman.client.answers import Grant, Refusal
 from bithuman.client.api import Api, SessionRequest
 from bithuman.client.secret import Secret
 from bithuman.core.secrets import new_secret
-from bithuman.errors import AccountStatusError, TokenRequestError
+from bithuman.errors import AccountStatusError, TokenExpiredError, TokenRequestError
 
 SECRET = Secret(new_secret(secrets.randbelow))
 TOKEN = Secret("aGVhZA.Ym9keQ.c2ln")
@@ -153,6 +153,30 @@ class TestWhatIsAnswered:
         # What the service says to a wrong request names the field, and what it takes.
         assert bool(error.cure) is (status not in (400, 404, 409))
         assert str(error).startswith("Authentication failed: ") is (status == 401)
+
+    @pytest.mark.parametrize("status", [401, 402, 403, 409])
+    @pytest.mark.parametrize(
+        "body", ["<html>sign in</html>", '{"error": "denied"}', '{"error": {"message": "denied"}}']
+    )
+    async def test_a_decision_without_the_services_envelope_is_an_outage_that_says_what_came(
+        self, status: int, body: str
+    ) -> None:
+        service = api(httpx.Response(status, text=body, headers={"Retry-After": "7"}))
+        answer = await service.exchange(SECRET, REQUEST)
+        assert isinstance(answer, Refusal)
+        assert answer.reason is None
+        with pytest.raises(TokenRequestError, match=f"Something in between answered {status}") as caught:
+            await service.validate(SECRET)
+        assert type(caught.value) is TokenRequestError
+        assert (caught.value.retryable, caught.value.retry_after_s) == (True, 7.0)
+        assert "BITHUMAN_API_URL" in caught.value.cure
+
+    async def test_an_expired_token_is_an_error_of_its_own(self, refuse: Callable[..., httpx.Response]) -> None:
+        answer = await api(refuse(401, "TOKEN_EXPIRED", "Past its time.")).heartbeat(
+            TOKEN, seq=1, frames=0, state="live"
+        )
+        assert isinstance(answer, Refusal)
+        assert type(answer.error()) is TokenExpiredError
 
     async def test_a_credential_that_is_echoed_is_struck_out(self, refuse: Callable[..., httpx.Response]) -> None:
         answer = await api(refuse(401, "UNAUTHORIZED", f"bad secret {SECRET.reveal()}")).exchange(SECRET, REQUEST)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from bithuman.client.answers import Grant
+from bithuman.client.api import SessionRequest
 from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus
 from bithuman.core.permit import PauseReason
-from bithuman.errors import AccountStatusError, RuntimeNotReadyError, TokenRequestError
+from bithuman.errors import AccountStatusError, RuntimeNotReadyError, TokenExpiredError, TokenRequestError
 
 if TYPE_CHECKING:
     from tests.client.conftest import FakeService, FakeTime, Rig
@@ -129,7 +131,8 @@ class TestDefiniteAnswers:
         assert status.reason is PauseReason.UNAUTHORIZED
         assert "Authentication failed" in status.detail
         await time.spend(3600)
-        assert service.paths("/request") == 1, "a bad secret is not tried again and again"
+        assert service.paths("/heartbeat") == 1
+        assert service.paths("/request") == 2, "asked once, and a bad secret is not tried again and again"
         await lease.reauthenticate(Secret(new))
         assert rig.permit.ask().allowed
         assert rig.states == ["live", "paused", "live"]
@@ -226,23 +229,45 @@ async def test_a_host_that_slept_past_the_token_goes_on_with_the_same_session(
     await lease.stop()
 
 
-async def test_a_token_that_the_service_holds_for_expired_is_exchanged_without_a_pause(
-    rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse
+@pytest.mark.parametrize("code", ["TOKEN_EXPIRED", "UNAUTHORIZED", "ANY_OTHER"])
+async def test_a_token_that_the_service_no_longer_takes_is_exchanged_at_once_without_a_pause(
+    rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse, code: str
+) -> None:
+    """Its clock stepped, or its signing keys are other ones; the secret is as good as before."""
+    lease = rig.lease()
+    await lease.start()
+    service.refusals = [refuse(401, code, "The token is not good.")]
+    await time.spend(61)
+    first, second = service.bodies("/request")
+    assert first == second, "it is the same session"
+    assert rig.states == ["live"]
+    await time.spend(600)
+    assert (service.paths("/request"), rig.states) == (2, ["live"])
+    await lease.stop()
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 409])
+async def test_a_proxy_that_refuses_decides_nothing(
+    rig: Rig, service: FakeService, time: FakeTime, status: int
 ) -> None:
     lease = rig.lease()
     await lease.start()
-    service.refusals = [refuse(401, "TOKEN_EXPIRED", "Past its time.")]
-    await time.spend(61)
-    assert service.paths("/request") == 2
-    assert rig.states == ["live"]
+    service.standing_refusal = lambda: httpx.Response(status, text="<html>sign in to the network</html>")
+    await time.spend(200)
+    assert lease.status.state == "grace"
+    assert str(status) in lease.status.detail
+    service.standing_refusal = None
+    await time.spend(60)
+    assert rig.states == ["live", "grace", "live"]
     await lease.stop()
 
 
 class TestTokenAlone:
     async def _token(self, rig: Rig, service: FakeService) -> Secret:
-        opener = rig.lease()
-        await opener.start()
-        return Secret(next(iter(service.sessions.values())).tokens[-1][0])
+        opener = service.api()
+        opened = await opener.exchange(Secret(service.secret), SessionRequest("a" * 36, "ab" * 16))
+        assert isinstance(opened, Grant)
+        return opened.token
 
     async def test_it_is_renewed_and_never_exchanged(self, rig: Rig, service: FakeService, time: FakeTime) -> None:
         token = await self._token(rig, service)
@@ -250,7 +275,7 @@ class TestTokenAlone:
         # Whoever had it before has beaten already.
         next(iter(service.sessions.values())).last_seq = 7
         await lease.start()
-        await time.spend(600)
+        await time.spend(601)
         assert rig.permit.ask().allowed
         assert len(service.bodies("/heartbeat")) == 11
         assert service.paths("/request") == 1
@@ -270,6 +295,15 @@ class TestTokenAlone:
         await lease.reauthenticate(Secret(service.secret))
         assert rig.permit.ask().allowed
         await lease.stop()
+
+    async def test_one_that_is_past_its_time_already_says_so(
+        self, rig: Rig, service: FakeService, time: FakeTime
+    ) -> None:
+        token = await self._token(rig, service)
+        await time.suspend(service.grace_s)
+        with pytest.raises(TokenExpiredError, match="past its time") as caught:
+            await rig.lease(token=token).start()
+        assert not caught.value.retryable
 
 
 class TestStatusCallback:

@@ -103,7 +103,9 @@ def test_a_retry_after_is_waited_for() -> None:
 def test_a_definite_no_is_remembered_and_probed_only_where_it_may_pass(
     status: int, reason: PauseReason, then: Act
 ) -> None:
-    standing = rules.refused(live(), Act.BEAT, Refusal("no", status), 60.0, 0.0)
+    # To a heartbeat with 401 the secret is asked next: only its own 401 is definite.
+    act = Act.EXCHANGE if status == 401 else Act.BEAT
+    standing = rules.refused(live(), act, Refusal("no", status), 60.0, 0.0)
     assert standing.refused
     assert standing.problem is not None
     assert standing.problem.reason is reason
@@ -123,8 +125,9 @@ def test_any_other_answer_decides_nothing(status: int | None) -> None:
     assert not rules.refused(live(), Act.BEAT, Refusal("?", status), 60.0, 0.0).refused
 
 
-def test_an_expired_token_is_no_refusal_where_there_is_a_secret() -> None:
-    standing = rules.refused(live(), Act.BEAT, EXPIRED, 60.0, 0.0)
+@pytest.mark.parametrize("problem", [EXPIRED, REFUSED])
+def test_a_bad_token_is_no_refusal_where_there_is_a_secret(problem: Refusal) -> None:
+    standing = rules.refused(live(), Act.BEAT, problem, 60.0, 0.0)
     assert not standing.refused
     assert standing.due_s == 60.0
     assert rules.next_act(standing, 60.0) is Act.EXCHANGE
@@ -153,7 +156,8 @@ def test_an_outage_during_a_pause_does_not_undo_the_decision() -> None:
 
 
 def test_another_secret_is_tried_at_once() -> None:
-    paused = rules.refused(live(), Act.BEAT, REFUSED, 60.0, 0.0)
+    paused = rules.refused(live(), Act.EXCHANGE, REFUSED, 60.0, 0.0)
+    assert rules.next_act(paused, 120.0) is Act.LOOK
     standing = rules.another_secret(paused, 70.0)
     assert standing.due_s == 70.0
     assert rules.next_act(standing, 70.0) is Act.EXCHANGE

@@ -30,8 +30,9 @@ _log = logging.getLogger(__name__)
 class Lease:
     """Exchanges the secret, beats, renews, and tells the engine go or pause through `permit`.
 
-    A definite answer (401, 402, 403, 409) pauses at once. An outage lets the permit run out by itself, at the token's
-    end. Either way the lease goes on, and grants again when the service does.
+    A definite answer (401, 402, 403, 409) pauses at once. A 401 to a heartbeat is definite where there is no secret, or
+    the secret, which is tried at once, gets 401 too. An outage lets the permit run out by itself, at the token's end.
+    Either way the lease goes on, and grants again when the service does.
 
     Args:
         api: the server, which the lease closes at its end.
@@ -227,8 +228,10 @@ class Lease:
     def _deny(self) -> None:
         problem = self._standing.problem
         if problem is not None and problem.reason is not None:
-            resume = " A new secret goes to reauthenticate()." if problem.reason is PauseReason.UNAUTHORIZED else ""
-            self._permit.pause(problem.reason, f"{problem.sentence} {problem.cure}{resume}")
+            detail = f"{problem.sentence} {problem.cure}"
+            if problem.reason is PauseReason.UNAUTHORIZED:
+                detail += " If the secret was rotated or revoked, pass the new one to reauthenticate()."
+            self._permit.pause(problem.reason, detail)
 
     def _take(self, secret: Secret) -> None:
         self._secret = secret
