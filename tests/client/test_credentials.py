@@ -122,7 +122,66 @@ class TestResolve:
         assert resolve(api_url="https://argument.example", environ=environ).api_url == "https://argument.example"
 
 
+class TestTheFilesSecretStaysWithItsServer:
+    @pytest.mark.parametrize("how", ["argument", "variable"])
+    def test_another_server_does_not_get_it(self, how: str) -> None:
+        write_credentials(Secret(ONE), "https://one.example")
+        with pytest.raises(ConfigurationError, match=r"is for https://one\.example") as caught:
+            _resolved(how, "https://two.example")
+        assert "BITHUMAN_API_SECRET" in caught.value.cure
+        assert "bithuman init" in caught.value.cure
+        assert ONE not in str(caught.value)
+
+    @pytest.mark.parametrize("how", ["argument", "variable"])
+    def test_its_own_server_may_be_named_in_any_form(self, how: str) -> None:
+        write_credentials(Secret(ONE), "https://one.example")
+        found = _resolved(how, "https://ONE.example/v1/runtime-tokens/request")
+        assert (revealed(found), found.api_url) == ((ONE, None), "https://one.example")
+
+    def test_without_a_stored_url_it_is_for_the_default(self) -> None:
+        path = write_credentials(Secret(ONE), "https://one.example")
+        path.write_text(f'api_secret = "{ONE}"\n')
+        assert _resolved("argument", "http://127.0.0.1:8787").source is Source.FILE
+        with pytest.raises(ConfigurationError, match=r"127\.0\.0\.1:8787"):
+            _resolved("argument", "https://one.example")
+
+    def test_a_secret_from_elsewhere_goes_where_it_is_told(self) -> None:
+        write_credentials(Secret(ONE), "https://one.example")
+        found = resolve(api_url="https://two.example", environ={"BITHUMAN_API_SECRET": TWO})
+        assert (revealed(found), found.api_url) == ((TWO, None), "https://two.example")
+
+
+def _resolved(how: str, url: str) -> Credentials:
+    return resolve(api_url=url, environ={}) if how == "argument" else resolve(environ={"BITHUMAN_API_URL": url})
+
+
 class TestWallet:
+    def test_a_rotation_is_noticed_where_the_url_was_an_argument(self) -> None:
+        environ = {"BITHUMAN_API_SECRET": ONE}
+        wallet = Wallet(resolve(api_url="https://one.example", environ=environ), environ=environ)
+        for now in (TWO, THREE):
+            environ["BITHUMAN_API_SECRET"] = now
+            found = wallet.look()
+            assert found is not None
+            assert found.reveal() == now
+            assert wallet.credentials.api_url == "https://one.example"
+
+    def test_so_it_is_in_the_file(self) -> None:
+        write_credentials(Secret(ONE), "https://one.example")
+        wallet = Wallet(resolve(api_url="https://one.example", environ={}), environ={})
+        write_credentials(Secret(TWO), "https://two.example")
+        assert wallet.look() is None, "that one is for another server"
+        write_credentials(Secret(THREE), "https://one.example")
+        found = wallet.look()
+        assert found is not None
+        assert found.reveal() == THREE
+
+    def test_a_variable_that_names_another_server_by_now_has_no_new_secret_for_this_one(self) -> None:
+        environ = {"BITHUMAN_API_SECRET": ONE, "BITHUMAN_API_URL": "https://one.example"}
+        wallet = Wallet(resolve(environ=environ), environ=environ)
+        environ |= {"BITHUMAN_API_SECRET": TWO, "BITHUMAN_API_URL": "https://two.example"}
+        assert wallet.look() is None
+
     def test_a_rotated_file_is_noticed_once(self) -> None:
         path = write_credentials(Secret(ONE), "http://127.0.0.1:1")
         wallet = Wallet(resolve(environ={}), environ={})
