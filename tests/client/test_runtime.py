@@ -249,7 +249,7 @@ class TestSession:
         self, service: FakeService, time: FakeTime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         runtime = await create(service)
-        await runtime.push_audio(tone(0.04), 16_000)
+        await runtime.push(VideoControl.from_audio(tone(0.04), 16_000))
         submit = runtime._worker.submit
 
         def draw_and_interrupt(*work: Any) -> Any:
@@ -260,7 +260,7 @@ class TestSession:
         monkeypatch.setattr(runtime._worker, "submit", draw_and_interrupt)
         frame = await anext(aiter(runtime.run()))
         assert frame.has_image
-        assert (frame.audio_chunk, frame.end_of_speech) == (None, False)
+        assert (frame.audio_chunk, frame.source_message_id, frame.end_of_speech) == (None, None, False)
         await runtime.stop()
 
     async def test_a_flush_long_after_the_last_sound_still_ends_the_utterance_once(
@@ -284,6 +284,30 @@ class TestSession:
         viewer = Viewer(runtime)
         await time.spend(1)
         assert sum(frame.end_of_speech for frame in viewer.take()) == 1
+        await runtime.stop()
+
+    async def test_frames_name_the_control_that_began_their_utterance(
+        self, service: FakeService, time: FakeTime
+    ) -> None:
+        runtime = await create(service)
+        begun = VideoControl.from_audio(tone(0.2), 16_000, last_chunk=False)
+        await runtime.push(begun)
+        await runtime.push(VideoControl.from_audio(tone(0.2), 16_000))
+        await runtime.push_audio(tone(0.2), 16_000)
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        frames = viewer.take()
+        spoken = [frame.source_message_id for frame in frames if frame.audio_chunk is not None]
+        assert spoken == [begun.message_id] * 10 + [None] * 5
+        assert all(frame.source_message_id is None for frame in frames if frame.audio_chunk is None)
+        await runtime.stop()
+
+    async def test_cues_are_accepted_and_ignored(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        await runtime.push(VideoControl(text="Hello", target_video="wave", action=["nod"], force_action=True))
+        viewer = Viewer(runtime)
+        await time.spend(0.5)
+        assert all(frame.has_image and frame.audio_chunk is None for frame in viewer.take())
         await runtime.stop()
 
     async def test_the_still_picture_needs_no_session(self, service: FakeService) -> None:
@@ -427,10 +451,14 @@ async def test_a_token_alone_opens_a_session_without_a_secret(service: FakeServi
     await runtime.stop()
 
 
-def test_importing_the_package_loads_nothing_heavy() -> None:
-    check = "import sys, bithuman; print(sorted({'numpy', 'httpx', 'cv2', 'av'} & set(sys.modules)))"
+@pytest.mark.parametrize(
+    ("statement", "loaded"),
+    [("import bithuman", []), ("from bithuman import AudioChunk, VideoControl, VideoFrame", ["numpy"])],
+)
+def test_importing_loads_nothing_heavy(statement: str, loaded: list[str]) -> None:
+    check = f"import sys; {statement}; print(sorted({{'numpy', 'httpx', 'cv2', 'av', 'soxr'}} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "[]"
+    assert ran.stdout.strip() == str(loaded)
 
 
 def test_every_public_name_is_there() -> None:

@@ -138,8 +138,8 @@ class AsyncBithuman:
     async def push(self, control: VideoControl) -> None:
         """Say what `control` holds; see `push_audio`.
 
-        Only its `audio` and `end_of_speech` are acted on. Its `message_id` becomes the `source_message_id` of the frames,
-        where its audio begins an utterance. Cues, which steer engines of other kinds, are accepted and ignored.
+        Only its `audio` and `end_of_speech` are acted on. Where its audio begins an utterance, its `message_id` becomes
+        the `source_message_id` of the frames. Cues, which steer engines of other kinds, are accepted and ignored.
         """
         audio = control.audio
         if audio is not None:
