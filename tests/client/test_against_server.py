@@ -3,77 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import subprocess
-import sys
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from bithuman import AccountStatusError, AsyncBithuman, Bithuman, PauseReason, TokenRequestError, VideoFrame
 from bithuman.client.api import Api
 from bithuman.client.secret import Secret
 from bithuman.core.secrets import new_secret
+from tools.local_server import Credentials, LocalServer
 
 # A scenario of minutes, lived in seconds. The long grace is longer than any restart takes, the short one is not.
 INTERVAL_S, LONG_GRACE_S, SHORT_GRACE_S = 0.4, 60.0, 1.2
 
-
-class Server:
-    """`bithuman serve` on a folder and, once it has one, a port of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._log = folder.with_suffix(".log")
-        self._process: subprocess.Popen[str] | None = None
-        self._port = 0
-        self.url = ""
-
-    def start(self, grace_s: float = LONG_GRACE_S) -> None:
-        times = {"BITHUMAN_HEARTBEAT_SECONDS": str(INTERVAL_S), "BITHUMAN_GRACE_SECONDS": str(grace_s)}
-        with self._log.open("a") as log:
-            self._process = subprocess.Popen(
-                self._command("serve", "--port", str(self._port)),
-                env={**os.environ, **times},
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().removeprefix("Listening on ").strip()
-        assert self.url.startswith("http://"), self.log
-        self._port = int(self.url.rpartition(":")[2])
-
-    def stop(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
-
-    def account(self, plan: str = "pro") -> dict[str, Any]:
-        command = self._command("admin", "create-account", "--email", "a@b.example", "--plan", plan, "--json")
-        made: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-        return made
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-c", "from bithuman.cli import main; main()", *words, "--data-dir", str(self._folder)]
+HEARTBEAT = "/v1/runtime-tokens/heartbeat"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "server")
-    yield server
-    server.stop()
+def server(tmp_path: Path) -> Iterator[LocalServer]:
+    with LocalServer(tmp_path, heartbeat_seconds=INTERVAL_S, grace_seconds=LONG_GRACE_S) as server:
+        yield server
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Iterator[LocalServer]:
+    with LocalServer(tmp_path, heartbeat_seconds=INTERVAL_S, grace_seconds=SHORT_GRACE_S) as server:
+        yield server
+
+
+def developer(server: LocalServer, plan: str = "pro") -> Credentials:
+    return server.create_account("a@b.example", plan)
+
+
+def log(server: LocalServer) -> str:
+    return (server.data_dir / "server.log").read_text()
 
 
 @asynccontextmanager
@@ -99,7 +69,7 @@ async def until(true: Callable[[], object], timeout_s: float = 30.0) -> None:
             await asyncio.sleep(0.02)
 
 
-async def call(server: Server, secret: str, method: str, path: str) -> dict[str, Any]:
+async def call(server: LocalServer, secret: str, method: str, path: str) -> dict[str, Any]:
     api = Api(server.url)
     try:
         return await api.call(method, path, Secret(secret))
@@ -107,40 +77,65 @@ async def call(server: Server, secret: str, method: str, path: str) -> dict[str,
         await api.aclose()
 
 
-async def ledger(server: Server, account: dict[str, Any], secret: str) -> tuple[float, float]:
+async def answered(server: LocalServer, path: str, status: int) -> int:
+    """How many requests to `path` the server answered with `status` since it started."""
+    async with httpx.AsyncClient() as client:
+        text = (await client.get(f"{server.url}/metrics")).text
+    found = re.search(rf'^bithuman_http_requests_total{{route="{path}",status="{status}"}} (\S+)$', text, re.MULTILINE)
+    return 0 if found is None else int(float(found[1]))
+
+
+async def ledger(server: LocalServer, secret: str) -> tuple[float, float]:
     """The balance, and what the ledger sums up to."""
     me = await call(server, secret, "GET", "/v1/me")
     usage = await call(server, secret, "GET", "/v1/usage?limit=200")
     return me["data"]["credit_balance"], -sum(entry["credits_change"] for entry in usage["data"])
 
 
-async def test_rotation_pauses_tells_why_and_resumes_with_the_new_secret(server: Server) -> None:
-    server.start()
-    account = server.account()
-    secret = account["secret"]
-    runtime = await AsyncBithuman.create(api_secret=secret, api_url=server.url)
+def tone(seconds: float) -> npt.NDArray[np.int16]:
+    return (np.sin(np.arange(int(seconds * 16_000)) / 12) * 9_000).astype(np.int16)
+
+
+def spoken(frames: list[VideoFrame]) -> list[bytes]:
+    """The sound of each talking frame."""
+    return [frame.audio_chunk.bytes for frame in frames if frame.audio_chunk is not None]
+
+
+async def test_rotation_in_the_middle_of_speech_pauses_with_the_next_heartbeat_and_resumes_with_the_new_secret(
+    server: LocalServer,
+) -> None:
+    account, speech = developer(server), tone(120.0).tobytes()
+    runtime = await AsyncBithuman.create(api_secret=account.secret, api_url=server.url)
+    await runtime.push_audio(speech, 16_000)
     async with watched(runtime) as frames:
-        await until(lambda: len(frames) > 20)
+        await until(lambda: len(spoken(frames)) > 20)
         assert all(frame.has_image for frame in frames)
         session_id = runtime.status.session_id
-        rotated = await call(server, secret, "POST", f"/v2/{account['user_id']}/api-secrets/{account['alias']}/rotate")
+        rotated = await call(
+            server, account.secret, "POST", f"/v2/{account.user_id}/api-secrets/{account.alias}/rotate"
+        )
+        beats = await answered(server, HEARTBEAT, 200)
         await until(lambda: runtime.status.state == "paused")
+        assert await answered(server, HEARTBEAT, 200) == beats, "no heartbeat was granted after the rotation"
+        assert await answered(server, HEARTBEAT, 401) == 1, "and the first that was not paused the session"
         assert runtime.status.reason is PauseReason.UNAUTHORIZED
         assert "revoked" in runtime.status.detail
-        count = len(frames)
+        await until(lambda: not frames[-1].has_image)
+        said, count = spoken(frames), len(frames)
         await until(lambda: len(frames) > count + 5)
-        assert not frames[-1].has_image
+        assert not any(frame.has_image for frame in frames[count:])
         await runtime.reauthenticate(rotated["secret"])
-        await until(lambda: frames[-1].has_image)
+        await until(lambda: len(spoken(frames)) > len(said) + 20)
+        assert speech.startswith(b"".join(spoken(frames))), "it goes on where it was cut"
         assert runtime.status.session_id == session_id
-        balance, entries = await ledger(server, account, rotated["secret"])
+        assert await answered(server, HEARTBEAT, 401) == 1
+        balance, entries = await ledger(server, rotated["secret"])
         assert balance == pytest.approx(entries, abs=1e-9)
-    assert secret not in server.log
+    assert account.secret not in log(server)
 
 
-async def test_a_server_stopped_for_less_than_the_grace_costs_no_frame(server: Server) -> None:
-    server.start()
-    runtime = await AsyncBithuman.create(api_secret=server.account()["secret"], api_url=server.url)
+async def test_a_server_stopped_for_less_than_the_grace_costs_no_frame(server: LocalServer) -> None:
+    runtime = await AsyncBithuman.create(api_secret=developer(server).secret, api_url=server.url)
     async with watched(runtime) as frames:
         await until(lambda: len(frames) > 10)
         await asyncio.to_thread(server.stop)
@@ -150,28 +145,26 @@ async def test_a_server_stopped_for_less_than_the_grace_costs_no_frame(server: S
         assert all(frame.has_image for frame in frames)
 
 
-async def test_a_server_stopped_for_longer_pauses_at_the_grace_and_is_met_again(server: Server) -> None:
-    server.start(SHORT_GRACE_S)
-    runtime = await AsyncBithuman.create(api_secret=server.account()["secret"], api_url=server.url)
+async def test_a_server_stopped_for_longer_pauses_at_the_grace_and_is_met_again(impatient: LocalServer) -> None:
+    runtime = await AsyncBithuman.create(api_secret=developer(impatient).secret, api_url=impatient.url)
     async with watched(runtime) as frames:
         await until(lambda: len(frames) > 10)
         session_id = runtime.status.session_id
-        await asyncio.to_thread(server.stop)
+        await asyncio.to_thread(impatient.stop)
         await until(lambda: runtime.status.state == "paused")
         assert runtime.status.reason is PauseReason.OUTAGE
         await until(lambda: not frames[-1].has_image)
-        await asyncio.to_thread(server.start, SHORT_GRACE_S)
+        await asyncio.to_thread(impatient.start)
         await until(lambda: frames[-1].has_image)
         assert runtime.status.session_id == session_id
 
 
-async def test_a_terminated_session_stays_paused_until_another_is_started(server: Server) -> None:
-    server.start()
-    account = server.account()
-    runtime = await AsyncBithuman.create(api_secret=account["secret"], api_url=server.url)
+async def test_a_terminated_session_stays_paused_until_another_is_started(server: LocalServer) -> None:
+    account = developer(server)
+    runtime = await AsyncBithuman.create(api_secret=account.secret, api_url=server.url)
     await runtime.start()
-    path = f"/v2/{account['user_id']}/runtime-sessions/{runtime.status.session_id}/terminate"
-    await call(server, account["secret"], "POST", path)
+    path = f"/v2/{account.user_id}/runtime-sessions/{runtime.status.session_id}/terminate"
+    await call(server, account.secret, "POST", path)
     await until(lambda: runtime.status.state == "paused")
     assert runtime.status.reason is PauseReason.SESSION_ENDED
     await runtime.stop()
@@ -180,9 +173,8 @@ async def test_a_terminated_session_stays_paused_until_another_is_started(server
     await runtime.shutdown()
 
 
-async def test_a_place_of_the_plan_is_free_again_at_once(server: Server) -> None:
-    server.start()
-    secret = server.account("free")["secret"]
+async def test_a_place_of_the_plan_is_free_again_at_once(server: LocalServer) -> None:
+    secret = developer(server, "free").secret
     one = await AsyncBithuman.create(api_secret=secret, api_url=server.url)
     other = await AsyncBithuman.create(api_secret=secret, api_url=server.url)
     await one.start()
@@ -196,9 +188,8 @@ async def test_a_place_of_the_plan_is_free_again_at_once(server: Server) -> None
     await one.shutdown()
 
 
-async def test_a_secret_that_this_server_never_made(server: Server) -> None:
-    server.start()
-    made = server.account()["secret"]
+async def test_a_secret_that_this_server_never_made(server: LocalServer) -> None:
+    made = developer(server).secret
     runtime = await AsyncBithuman.create(api_secret=made, api_url=f"{server.url}/v1/runtime-tokens/request")
     await runtime.shutdown()
     stranger = new_secret(lambda below: below - 1)
@@ -207,14 +198,12 @@ async def test_a_secret_that_this_server_never_made(server: Server) -> None:
     assert caught.value.http_status == 401
 
 
-def test_a_script_renders_one_utterance_and_is_billed_for_it(server: Server) -> None:
-    server.start()
-    account = server.account()
-    samples = (np.sin(np.arange(32_000) / 12) * 9_000).astype(np.int16)
-    with Bithuman.load(api_secret=account["secret"], api_url=server.url) as avatar:
-        frames = list(avatar.compose(samples))
+def test_a_script_renders_one_utterance_and_is_billed_for_it(server: LocalServer) -> None:
+    account = developer(server)
+    with Bithuman.load(api_secret=account.secret, api_url=server.url) as avatar:
+        frames = list(avatar.compose(tone(2.0)))
     assert len(frames) == 50
     assert frames[-1].end_of_speech
-    balance, entries = asyncio.run(ledger(server, account, account["secret"]))
+    balance, entries = asyncio.run(ledger(server, account.secret))
     assert balance == pytest.approx(entries, abs=1e-9)
-    assert account["secret"] not in server.log
+    assert account.secret not in log(server)
