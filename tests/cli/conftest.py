@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import structlog
 
 from bithuman.cli import main
 from bithuman.service.accounts import create_account
@@ -61,7 +62,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(clean: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(clean: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run `bithuman` in this process: `run("keys", "list")`. `typed` is standard input, of a terminal or of a pipe."""
 
     def command(*arguments: object, typed: str = "", terminal: bool = False) -> Outcome:
@@ -74,7 +75,8 @@ def run(clean: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
         assert "Traceback" not in streams.out + streams.err or "--debug" in arguments
         return Outcome(code, streams.out, streams.err)
 
-    return command
+    yield command
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -60,10 +60,14 @@ class TestInit:
         assert stored.secret is not None
         assert stored.secret.reveal() == signed_in.secret
 
-    def test_it_tells_that_the_environment_wins_over_what_it_saved(self, run: Any, signed_in: Credentials) -> None:
-        outcome = run("init", "--secret-stdin", typed=signed_in.secret)
+    @pytest.mark.parametrize("variable", ["BITHUMAN_API_SECRET", "BITHUMAN_API_KEY"])
+    def test_it_tells_that_the_environment_wins_over_what_it_saved(
+        self, run: Any, account: Credentials, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        monkeypatch.setenv(variable, account.secret)
+        outcome = run("init", "--secret-stdin", typed=account.secret)
         assert outcome.code == 0
-        assert "wins over the file" in outcome.err
+        assert outcome.err.startswith(f"{variable} is set too, and wins over the file.")
 
     @pytest.mark.parametrize("damage", ["truncated", "mistyped", "unknown"])
     def test_nothing_is_saved_where_it_is_not_good(self, run: Any, account: Credentials, damage: str) -> None:
@@ -73,7 +77,8 @@ class TestInit:
             "unknown": _unknown_secret(),
         }[damage]
         outcome = run("init", "--secret-stdin", typed=secret)
-        assert (outcome.code, outcome.out) == (1, "")
+        # What is no secret at all is misuse; one that the server does not know is refused.
+        assert (outcome.code, outcome.out) == (1 if damage == "unknown" else 2, "")
         assert secret not in outcome.err
         assert not credentials_path().exists()
 
@@ -83,7 +88,7 @@ class TestInit:
 
     def test_no_secret_travels_in_plain_http_beyond_this_machine(self, run: Any, account: Credentials) -> None:
         outcome = run("init", "--secret-stdin", "--api-url", "http://avatars.example.org", typed=account.secret)
-        assert (outcome.code, outcome.out) == (1, "")
+        assert (outcome.code, outcome.out) == (2, "")
         assert "https" in outcome.err
 
     def test_a_server_that_does_not_answer(self, run: Any, account: Credentials) -> None:
@@ -124,13 +129,13 @@ class TestValidate:
 
     def test_no_secret(self, run: Any, account: Credentials) -> None:
         outcome = run("validate")
-        assert (outcome.code, outcome.out) == (1, "")
+        assert (outcome.code, outcome.out) == (2, "")
         assert "bithuman init" in outcome.err
 
     def test_two_that_differ(self, run: Any, signed_in: Credentials, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("BITHUMAN_API_KEY", _unknown_secret())
         outcome = run("validate")
-        assert outcome.code == 1
+        assert outcome.code == 2
         assert "BITHUMAN_API_KEY" in outcome.err
 
     def test_a_runtime_token_manages_no_account(
@@ -139,7 +144,7 @@ class TestValidate:
         monkeypatch.setenv("BITHUMAN_API_TOKEN", "aGVhZA.Ym9keQ.c2ln")
         for command in (["validate"], ["usage"], ["keys", "list"], ["sessions", "list"]):
             outcome = run(*command)
-            assert (outcome.code, outcome.out) == (1, "")
+            assert (outcome.code, outcome.out) == (2, "")
             assert "runtime token" in outcome.err
 
 
@@ -180,5 +185,5 @@ def test_a_credentials_file_that_others_can_read_is_refused(run: Any, account: C
     run("init", "--secret-stdin", typed=account.secret)
     Path(credentials_path()).chmod(0o644)
     outcome = run("usage")
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert "chmod 600" in outcome.err

@@ -122,9 +122,24 @@ def test_rotate_signing_key_gives_another_key_each_time(admin: Any) -> None:
 def test_rotating_a_key_that_the_environment_pins_is_refused(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITHUMAN_SIGNING_KEYS", "k1:" + "A" * 43)
     outcome = admin("rotate-signing-key")
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert "BITHUMAN_SIGNING_KEYS" in outcome.err
     assert "AAAA" not in outcome.err
+
+
+def test_a_database_that_fails_is_told_without_a_secret_or_a_traceback(admin: Any, tmp_path: Path) -> None:
+    admin("create-account", *ADDRESS)
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'data' / 'bithuman.db'}")
+    full = "CREATE TRIGGER full BEFORE INSERT ON secrets BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text(full))
+    engine.dispose()
+
+    for command in (("create-account", "--email", "bob@example.com"), ("create-secret", *ADDRESS)):
+        outcome = admin(*command, "--json")
+        assert (outcome.code, outcome.out) == (1, "")
+        told = ["write failed: the disk is full", "Error: The database is away. Try again shortly."]
+        assert outcome.err.splitlines() == told
 
 
 def test_check_finds_a_balance_that_is_not_its_ledger(admin: Any, tmp_path: Path) -> None:

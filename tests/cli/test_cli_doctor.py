@@ -105,11 +105,9 @@ class TestBrain:
         [
             ({}, Mark.OK),
             ({"BITHUMAN_BRAIN": "none"}, Mark.OK),
-            ({"BITHUMAN_BRAIN": "openai", "OPENAI_API_KEY": "canary"}, Mark.OK),
-            ({"BITHUMAN_BRAIN": "OpenAI", "OPENAI_API_KEY": "canary"}, Mark.OK),
-            ({"BITHUMAN_BRAIN": "openai"}, Mark.FAILED),
-            ({"BITHUMAN_BRAIN": "openai", "OPENAI_API_KEY": " "}, Mark.FAILED),
-            ({"BITHUMAN_BRAIN": "hal"}, Mark.FAILED),
+            ({"BITHUMAN_BRAIN": " None "}, Mark.OK),
+            ({"BITHUMAN_BRAIN": "canary"}, Mark.WARNING),
+            ({"BITHUMAN_BRAIN": "openai"}, Mark.WARNING),
         ],
     )
     def test_selection(self, environ: dict[str, str], mark: Mark) -> None:

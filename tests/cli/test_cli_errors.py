@@ -1,10 +1,11 @@
 """Whatever goes wrong ends as a sentence and an exit code."""
 
+import sqlite3
 from typing import Any, NoReturn
 
 import pytest
 
-from bithuman.errors import ConfigurationError, TokenRequestError
+from bithuman.errors import ConfigurationError, MediaError, TokenRequestError, TokenValidationError
 
 CANARY = "bhs_canary"
 
@@ -24,9 +25,30 @@ def failing(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_an_error_of_ours_is_what_happened_and_what_to_do(failing: Any) -> None:
-    outcome = failing(ConfigurationError("It is broken.", cure="Mend it."))
+    outcome = failing(MediaError("It is broken.", cure="Mend it."))
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err == "Error: It is broken.\nMend it.\n"
+
+
+@pytest.mark.parametrize("kind", [ConfigurationError, TokenValidationError])
+def test_what_was_set_wrong_is_misuse(failing: Any, kind: type[Exception]) -> None:
+    assert failing(kind("It is malformed.")).code == 2
+    assert failing(_because_of(ValueError(), kind("It is malformed."))).code == 2
+
+
+@pytest.mark.parametrize(
+    "reason", [OSError(98, "in use"), ModuleNotFoundError("x"), sqlite3.OperationalError("locked")]
+)
+def test_what_was_set_right_and_cannot_be_had_is_refused(failing: Any, reason: Exception) -> None:
+    told = ConfigurationError("It cannot be had.")
+    assert failing(_because_of(reason, told)).code == 1
+    assert failing(_because_of(_because_of(reason, RuntimeError()), told)).code == 1
+
+
+def _because_of(reason: Exception, error: Exception) -> Exception:
+    """`error` as it is when it was raised where `reason` was caught."""
+    error.__context__ = reason
+    return error
 
 
 def test_an_answer_that_a_value_is_wrong_is_misuse(failing: Any) -> None:
@@ -49,7 +71,7 @@ def test_a_fault_of_ours_is_named_and_never_quoted(failing: Any) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--debug", "info", "x"), ("info", "--debug", "x"), ("info", "x", "--debug")])
-@pytest.mark.parametrize("error", [KeyError("x"), ConfigurationError("x"), OSError(5, "x")])
+@pytest.mark.parametrize("error", [KeyError("x"), MediaError("x"), OSError(5, "x")])
 def test_debug_brings_the_traceback_wherever_it_stands(failing: Any, arguments: Any, error: BaseException) -> None:
     outcome = failing(error, *arguments)
     assert outcome.code == 1

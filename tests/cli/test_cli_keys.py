@@ -54,10 +54,14 @@ class TestCreate:
 
 
 class TestRotate:
-    def test_the_old_one_is_dead_at_once(self, run: Any, signed_in: Credentials) -> None:
+    @pytest.mark.parametrize("variable", ["BITHUMAN_API_SECRET", "BITHUMAN_API_KEY"])
+    def test_the_old_one_is_dead_at_once(
+        self, run: Any, account: Credentials, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        monkeypatch.setenv(variable, account.secret)
         made = run("keys", "rotate", "default", "--json")
         assert made.code == 0
-        assert "BITHUMAN_API_SECRET" in made.err, "the environment still holds the old one"
+        assert f"still in the environment ({variable})" in made.err
         assert run("validate").code == 1
         assert run("validate", "--secret-stdin", typed=made.json["secret"]).code == 0
 

@@ -148,7 +148,7 @@ class TestRefusal:
 
     def test_no_credential(self, run: Any, clean: Path, recording: Callable[[float], Path], tmp_path: Path) -> None:
         outcome = run("render", recording(0.1), "-o", tmp_path / "out.mp4")
-        assert outcome.code == 1
+        assert outcome.code == 2
         assert "bithuman init" in outcome.err
 
     def test_what_is_no_sound(self, run: Any, signed_in: Credentials, tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ class TestInTheMiddle:
         assert run("keys", "rotate", "default").code == 0
         out, err = render.communicate(timeout=60)
         assert (render.returncode, out) == (1, "")
-        assert "revoked" in err
+        assert "Authentication failed: The api-secret" in err
         assert "Traceback" not in err
         assert _leftovers(tmp_path) == []
 

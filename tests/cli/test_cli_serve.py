@@ -50,6 +50,13 @@ def test_a_second_server_on_the_same_folder_is_refused_and_told_why(started: Loc
     assert "Traceback" not in second.stderr
 
 
+def test_a_library_that_is_missing_is_no_misuse(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bithuman.service.settings", None)
+    outcome = run("admin", "check")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "is not installed" in outcome.err
+
+
 def test_a_port_that_is_taken_is_told(clean: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -141,7 +141,7 @@ def brain(environ: Mapping[str, str]) -> Check:
     return Check(
         "Brain",
         Mark.WARNING,
-        f"This version has no brain called {chosen}: the avatar speaks what it is given.",
+        f"This version has no brain of the name in {BRAIN}: the avatar speaks what it is given.",
         f"Set {BRAIN}=none, or leave it out.",
     )
 
