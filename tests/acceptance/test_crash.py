@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from benchmarks.load import post
 from tools.local_server import Credentials, LocalServer
 
@@ -107,7 +109,7 @@ def stored(data_dir: Path) -> tuple[dict[str, tuple[int, int, int]], dict[str, i
     return sessions, ledger
 
 
-def test_ten_kills_lose_nothing_and_bill_nothing_twice(tmp_path: Path) -> None:
+def test_ten_kills_lose_nothing_and_bill_nothing_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     server = LocalServer(tmp_path, heartbeat_seconds=60, grace_seconds=300)
     server.start()
     try:
@@ -128,9 +130,11 @@ def test_ten_kills_lose_nothing_and_bill_nothing_twice(tmp_path: Path) -> None:
                 ahead += seq - client.acknowledged
             assert server.admin("check")
             total, lost_answers = total + acknowledged, lost_answers + ahead
-            print(f"kill {kill}: {acknowledged} heartbeats acknowledged, 0 lost, {ahead} durable but unanswered")
+            with capsys.disabled():
+                print(f"kill {kill}: {acknowledged} heartbeats acknowledged, 0 lost, {ahead} durable but unanswered")
         asyncio.run(repeat_all(server.url, clients))
-        print(f"{KILLS} kills, {SESSIONS} sessions, {total} acknowledged, 0 lost, {lost_answers} answers repeated")
+        with capsys.disabled():
+            print(f"{KILLS} kills, {SESSIONS} sessions, {total} acknowledged, 0 lost, {lost_answers} answers repeated")
     finally:
         server.stop()
 
