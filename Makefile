@@ -9,7 +9,10 @@ help:  ## what there is
 
 setup: $(VENV)/.ready  ## a virtual environment with the locked dependencies
 
-$(VENV)/.ready: pyproject.toml uv.lock tools/setup.sh
+# What draws the built-in avatar counts too: it is drawn when the package is installed.
+DRAWING := hatch_build.py $(wildcard tools/draw_avatar/*.py) src/bithuman/engine/pack.py
+
+$(VENV)/.ready: pyproject.toml uv.lock tools/setup.sh $(DRAWING)
 	@sh tools/setup.sh $(VENV)
 	@touch $@
 

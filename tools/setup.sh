@@ -1,14 +1,19 @@
 #!/bin/sh
-# Make the virtual environment $1 and install exactly what uv.lock names. Nothing outside this folder is touched.
+# Make the virtual environment $1 and install what uv.lock names, at those versions. What else is in it stays, such as a
+# uv of its own. Nothing outside this folder is touched.
 set -eu
 venv=$1
 say() { printf '%s\n' "$*" >&2; }
+
+# Whether the uv $1 is there and of a version that pyproject.toml admits: one that is too old fails at any command, and
+# one that is older still complains that it cannot read that file.
+fits() { command -v "$1" >/dev/null 2>&1 && complaint=$("$1" cache dir 2>&1 >/dev/null) && [ -z "$complaint" ]; }
 
 python=${PYTHON:-python3}
 command -v "$python" >/dev/null 2>&1 || { say "setup: python3 is missing. Install it: apt-get install python3 python3-venv"; exit 1; }
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say "setup: Python 3.11 or newer is needed; $python is $("$python" -V 2>&1). Set PYTHON to a newer one."; exit 1; }
 
-if command -v uv >/dev/null 2>&1; then
+if fits uv; then
     uv=uv
     [ -x "$venv/bin/python" ] || uv venv --quiet --python "$python" "$venv"
 else
@@ -18,7 +23,7 @@ else
         "$python" -m venv "$venv"
     fi
     uv=$venv/bin/uv
-    [ -x "$uv" ] || "$venv/bin/pip" install --quiet --disable-pip-version-check uv
+    fits "$uv" || "$venv/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.8,<1'
 fi
 
 UV_PROJECT_ENVIRONMENT=$venv "$uv" sync --locked --inexact --all-extras --quiet
