@@ -58,6 +58,7 @@ class LocalServer:
             if line.startswith(LISTENING):
                 self.url = line.removeprefix(LISTENING).strip()
                 return self
+        self.stop()
         raise RuntimeError(f"The server did not start:\n{(self.data_dir / 'server.log').read_text()[-2000:]}")
 
     @property

@@ -1,9 +1,11 @@
 """What an operator does to a running server: stop it, start a second one, rotate its signing key, suspend somebody."""
 
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -90,3 +92,21 @@ def test_nothing_that_the_server_keeps_or_logs_holds_a_secret_or_a_token(
         content = path.read_bytes()
         assert account.secret.encode() not in content, path
         assert token.encode() not in content, path
+
+
+def test_a_second_server_on_the_same_database_will_not_start(server: LocalServer, tmp_path: Path) -> None:
+    other = LocalServer(tmp_path / "other", database_url=f"sqlite:///{tmp_path / 'shared.db'}")
+    another = LocalServer(tmp_path / "another", database_url=f"sqlite:///{tmp_path / 'shared.db'}")
+    with other, pytest.raises(RuntimeError, match="Another server is running"):
+        another.start()
+
+
+def test_a_head_without_end_is_hung_up_on_and_a_large_body_is_refused_in_words(server: LocalServer) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection, suppress(ConnectionError):
+        connection.sendall(b"GET /healthz HTTP/1.1\r\n")
+        for _ in range(100):
+            connection.sendall(b"x-filler: " + b"a" * 8_000 + b"\r\n")
+        assert connection.recv(1_000).startswith(b"HTTP/1.1 431 ")
+    answer = httpx.post(f"{server.url}/v1/runtime-tokens/request", content=b"[" + b" " * 1_000_000)
+    assert answer.json()["error"]["code"] == "PAYLOAD_TOO_LARGE"

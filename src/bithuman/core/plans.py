@@ -57,7 +57,7 @@ def parse_schedule(document: Mapping[str, Any]) -> Schedule:
             reads_per_minute=_count(table, f"plans.{name}", "reads_per_minute"),
             writes_per_minute=_count(table, f"plans.{name}", "writes_per_minute"),
         )
-        for name, table in _tables(document, "plans")
+        for name, table in _tables(document, "plans", _PLAN_KEYS)
     }
     prices = {
         code: Price(
@@ -66,16 +66,26 @@ def parse_schedule(document: Mapping[str, Any]) -> Schedule:
             model=_text(table, f"prices.{code}", "model"),
             rate=_micro(table, f"prices.{code}", "credits_per_minute"),
         )
-        for code, table in _tables(document, "prices")
+        for code, table in _tables(document, "prices", _PRICE_KEYS)
     }
     return Schedule(plans, prices)
 
 
-def _tables(document: Mapping[str, Any], section: str) -> list[tuple[str, Mapping[str, Any]]]:
+_PLAN_KEYS = {"credits_per_month", "sessions", "reads_per_minute", "writes_per_minute"}
+_PRICE_KEYS = {"host", "model", "credits_per_minute"}
+
+
+def _tables(document: Mapping[str, Any], section: str, keys: set[str]) -> list[tuple[str, Mapping[str, Any]]]:
     tables = document.get(section)
     if not isinstance(tables, dict) or not tables or not all(isinstance(table, dict) for table in tables.values()):
         raise ConfigurationError(f"The schedule has no tables [{section}.NAME].", cure="Add at least one.")
-    for name in tables:
+    for name, table in tables.items():
+        if table.keys() != keys:
+            odd = sorted(table.keys() ^ keys)[0]
+            problem = "is not known" if odd in table else "is missing"
+            raise ConfigurationError(
+                f"[{section}.{name}] {odd} {problem}.", cure=f"The keys are: {', '.join(sorted(keys))}."
+            )
         if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", name):
             raise ConfigurationError(
                 f"[{section}.{name}] has a name that cannot be used.",

@@ -83,9 +83,7 @@ def _run_piper(line: str, voice: Path) -> bytes:
     command = [sys.executable, "-P", "-X", "utf8", "-m", "piper", "--model", str(voice), "--output-raw"]
     command += ["--sentence-silence", str(_SENTENCE_PAUSE_S)]
     try:
-        done = subprocess.run(
-            command, input=line.encode(), capture_output=True, env=_without_credentials(), timeout=_TIMEOUT_S
-        )
+        done = subprocess.run(command, input=line.encode(), capture_output=True, env=_environment(), timeout=_TIMEOUT_S)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SpeechError(f"Piper gave no speech: {type(error).__name__}.", cure="Try a shorter text.") from None
     if done.returncode != 0:
@@ -93,8 +91,10 @@ def _run_piper(line: str, voice: Path) -> bytes:
     return done.stdout
 
 
-def _without_credentials() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("BITHUMAN_")}
+def _environment() -> dict[str, str]:
+    """The child's environment: no credential of ours, and no report about this machine to the runtime's maker."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BITHUMAN_")}
+    return inherited | {"ORT_DISABLE_TELEMETRY": "1"}
 
 
 def _last_line(output: bytes) -> str:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
+import anyio.to_thread
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -29,6 +30,7 @@ from bithuman.http.wire import encode, failure, wrong_method
 from bithuman.service.platform import Platform
 
 KEY_RELOAD_S = 1.0
+READERS = 8
 _log = structlog.get_logger(__name__)
 
 
@@ -71,6 +73,8 @@ def create_app(platform: Platform) -> ASGIApp:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
+    # Routes that read at length run in threads: fewer than the database has connections, so that none is waited for.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = READERS
     reloading = asyncio.create_task(_reload_keys(platform))
     yield
     reloading.cancel()

@@ -6,6 +6,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,8 +16,10 @@ from filelock import FileLock, Timeout
 
 from bithuman.errors import ConfigurationError
 from bithuman.http.app import create_app
+from bithuman.http.protocol import BoundedProtocol
 from bithuman.service.platform import Platform
 from bithuman.service.settings import Settings
+from bithuman.store.database import database_path
 
 DRAIN_S = 10
 
@@ -31,22 +35,17 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """
     configure_logging(settings.log_level)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(settings.data_dir / "server.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise ConfigurationError(
-            f"Another server is running on {settings.data_dir}.",
-            cure="Stop it, or set BITHUMAN_DATA_DIR to another folder.",
-        ) from None
-    with lock:
+    with ExitStack() as held:
+        held.enter_context(_only_one(settings.data_dir / "server.lock", f"on {settings.data_dir}"))
+        if (database := database_path(settings.database_url)) is not None:
+            held.enter_context(_only_one(database.with_name(f"{database.name}.lock"), f"with {database}"))
         listener = _listen(settings)
         platform = Platform(settings)
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(platform),
                 loop="uvloop",
-                http="httptools",
+                http=BoundedProtocol,
                 ws="none",
                 lifespan="on",
                 access_log=False,
@@ -73,6 +72,22 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         host, port = listener.getsockname()[:2]
         announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         server.run(sockets=[listener])
+
+
+def _only_one(path: Path, what: str) -> FileLock:
+    """A lock that this server holds until it ends.
+
+    Raises:
+        ConfigurationError: another one holds it.
+    """
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise ConfigurationError(
+            f"Another server is running {what}.", cure="Stop it, or set BITHUMAN_DATA_DIR to another folder."
+        ) from None
+    return lock
 
 
 def configure_logging(level: str) -> None:

@@ -1,10 +1,11 @@
 """What the operator may set, by environment. This class is the list: the help and the documentation print it."""
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Self
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bithuman.core.sessions import Timing
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
     plans_file: Path | None = Field(
         default=None, description="Plans and prices; default: plans.toml in the data folder."
     )
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(default=8787, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
     heartbeat_seconds: Seconds = Field(
         default=60.0, description="Time between a session's heartbeats; fractions allowed."
@@ -51,6 +52,13 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for part in filter(None, map(str.strip, value.split(","))):
+            ipaddress.ip_network(part, strict=False)
+        return value
 
     @model_validator(mode="after")
     def _grace_holds_a_heartbeat(self) -> Self:
@@ -76,5 +84,6 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "".join(f"{ENV_PREFIX}{part}".upper() for part in first["loc"])
         raise ConfigurationError(
-            f"{name + ': ' if name else ''}{first['msg']}.", cure="See 'bithuman serve --help'."
+            f"{name + ': ' if name else ''}{first['msg'].removeprefix('Value error, ')}.",
+            cure="See 'bithuman serve --help'.",
         ) from None

@@ -163,6 +163,15 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def database_path(url: str | None) -> Path | None:
+    """The file that a URL names, if it names one."""
+    try:
+        parsed = make_url(url) if url else None
+    except ArgumentError:
+        return None
+    return Path(parsed.database) if parsed is not None and parsed.database not in (None, "", ":memory:") else None
+
+
 def _create_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
@@ -173,8 +182,8 @@ def _create_engine(url: str) -> Engine:
             f"This version keeps its facts in SQLite, not in {parsed.get_backend_name()}.",
             cure="Set BITHUMAN_DATABASE_URL to sqlite:///path.db, or leave it out.",
         )
-    if parsed.database and parsed.database != ":memory:":
-        _make_private(Path(parsed.database))
+    if (path := database_path(url)) is not None:
+        _make_private(path)
     engine = create_engine(parsed, pool_size=8, max_overflow=32, hide_parameters=True)
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin)
