@@ -7,6 +7,7 @@ stops the next heartbeat, and a ledger that adds up.
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import time
 from contextlib import aclosing
@@ -43,8 +44,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--wav", type=Path, help="a recording to speak, in place of the built-in text")
     options = parser.parse_args()
+    # As Ctrl-C does, so that the server of the demo ends with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         asyncio.run(demo(options.wav))
+    except KeyboardInterrupt:
+        return 130
     except BithumanError as error:
         console.print(f"[red]✗[/] {error}")
         return 1

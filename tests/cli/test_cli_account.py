@@ -49,7 +49,8 @@ class TestInit:
 
         monkeypatch.setattr(typer, "prompt", prompt)
         assert run("init", terminal=True).code == 0
-        (server, _), (secret, how) = asked
+        # The secret first: what is pasted at the other prompt can be seen.
+        (secret, how), (server, _) = asked
         assert (server, secret) == ("Server", "API secret")
         assert how["hide_input"]
         assert read_credentials().secret is not None

@@ -5,10 +5,12 @@ Whatever goes wrong ends here as a sentence and an exit code: 0 fine, 1 refused 
 """
 
 import io
+import signal
 import sqlite3
 import sys
 import traceback
 from collections.abc import Sequence
+from types import FrameType
 from typing import NoReturn
 
 from bithuman.errors import BithumanError, ConfigurationError, TokenValidationError
@@ -31,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows no '✓' is no reason to fail
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     sys.exit(_run([word for word in given[:end_of_options] if word != DEBUG] + given[end_of_options:], debug))
 
 
@@ -63,6 +68,11 @@ def _run(arguments: list[str], debug: bool) -> int:
         )
         return _REFUSED
     return 0
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    """End as Ctrl-C does: half a file is taken away, and a session is closed."""
+    raise SystemExit(128 + number)
 
 
 def _is_misuse(error: BithumanError) -> bool:

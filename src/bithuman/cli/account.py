@@ -24,9 +24,10 @@ def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJ
 
     variable = secret_variable()
     from_environment = variable is not None and not secret_stdin
+    # First what is to be pasted: the prompt for the server shows what is typed.
+    secret = None if from_environment else read_secret(from_stdin=secret_stdin)
     if api_url is None and sys.stdin.isatty():
         api_url = typer.prompt("Server", default=configured_url(None), err=True)
-    secret = None if from_environment else read_secret(from_stdin=secret_stdin)
     caller = Caller(resolve(secret, api_url=api_url))
     me = caller.me()
     path = write_credentials(caller.secret, caller.credentials.api_url)

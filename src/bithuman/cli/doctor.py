@@ -1,5 +1,6 @@
 """`bithuman doctor`: could an avatar run here, and if not, what is to be done?"""
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -27,9 +28,8 @@ def doctor(
         found.append(check)
         if not as_json:
             sign, colour = _MARKS[check.mark]
-            typer.echo(
-                f"{typer.style(sign, fg=colour)} {check.name:<10} {cell(f'{check.detail} {check.cure}'.strip())}"
-            )
+            shown = sign if os.environ.get("NO_COLOR") else typer.style(sign, fg=colour)
+            typer.echo(f"{shown} {check.name:<10} {cell(f'{check.detail} {check.cure}'.strip())}")
     failed = [check.name for check in found if check.mark is Mark.FAILED]
     if as_json:
         print_json({"ok": not failed, "checks": [asdict(check) for check in found]})

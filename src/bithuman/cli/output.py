@@ -1,13 +1,12 @@
 """How commands speak: results on standard output, everything else on standard error."""
 
 import json
-import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import typer
 
-_PIPE_WIDTH = 10_000  # a program that reads a table wants no line broken
+_ONE_LINE = 10_000  # a row is never broken: an id that was cannot be copied, and programs read tables too
 
 
 def print_json(document: Any) -> None:
@@ -32,8 +31,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], number
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(cell(value) for value in row))
-    width = None if sys.stdout.isatty() else _PIPE_WIDTH
-    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+    Console(width=_ONE_LINE, markup=False, emoji=False, highlight=False).print(table)
 
 
 def note(text: str) -> None:
