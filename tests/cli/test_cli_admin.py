@@ -87,6 +87,7 @@ def test_create_account_with_a_wrong_value_is_misuse(admin: Any, arguments: Any,
     "command", [("grant", "--credits", "1"), ("suspend",), ("suspend", "--restore"), ("create-secret",)]
 )
 def test_an_account_that_is_not_there_is_refused(admin: Any, command: Any) -> None:
+    admin("create-account", "--email", "somebody@else.example")
     outcome = admin(*command, *ADDRESS)
     assert (outcome.code, outcome.out) == (1, "")
     assert "No such account" in outcome.err
@@ -113,13 +114,23 @@ def test_create_secret_for_an_account_that_lost_its_last_one(admin: Any) -> None
     assert admin("create-secret", *ADDRESS, "--alias", "a b").code == 2
 
 
+@pytest.mark.parametrize("command", [("check",), ("grant", *ADDRESS, "--credits", "1"), ("rotate-signing-key",)])
+def test_a_mistyped_folder_is_named_and_not_made(admin: Any, tmp_path: Path, command: tuple[str, ...]) -> None:
+    outcome = admin(*command)
+    assert outcome.code == 2
+    assert "no server's data" in outcome.err
+    assert not (tmp_path / "data").exists()
+
+
 def test_rotate_signing_key_gives_another_key_each_time(admin: Any) -> None:
+    admin("create-account", *ADDRESS)
     first, second = (admin("rotate-signing-key", "--json").json["kid"] for _ in range(2))
     assert first != second
     assert "Signing key" in admin("rotate-signing-key").out
 
 
 def test_rotating_a_key_that_the_environment_pins_is_refused(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin("create-account", *ADDRESS)
     monkeypatch.setenv("BITHUMAN_SIGNING_KEYS", "k1:" + "A" * 43)
     outcome = admin("rotate-signing-key")
     assert outcome.code == 2
@@ -168,6 +179,6 @@ def test_a_wrong_setting_is_misuse_and_its_value_is_not_repeated(admin: Any, mon
 
 
 def test_a_folder_that_cannot_be_made_is_told(run: Any) -> None:
-    outcome = run("admin", "check", "--data-dir", "/proc/nothing")
+    outcome = run("admin", "create-account", *ADDRESS, "--data-dir", "/proc/nothing")
     assert outcome.code == 1
     assert "/proc/nothing" in outcome.err

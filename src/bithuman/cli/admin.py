@@ -17,6 +17,7 @@ from bithuman.cli.extras import server_extra
 from bithuman.cli.options import AsJson, DataDir
 from bithuman.cli.output import note, print_fields, print_json
 from bithuman.cli.serve import server_settings
+from bithuman.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from bithuman.core.accounts import Account
@@ -46,7 +47,7 @@ def create_account(
     with server_extra():
         from bithuman.service import accounts
     amount = _micro_credits(topup)
-    made = _change(data_dir, lambda platform: accounts.create_account(platform, email, plan, amount))
+    made = _change(data_dir, lambda platform: accounts.create_account(platform, email, plan, amount), make=True)
     _show_secret(made.account.id, made.secret, as_json)
 
 
@@ -125,13 +126,20 @@ def check(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def _opened(data_dir: Path | None) -> "Iterator[Platform]":
+def _opened(data_dir: Path | None, *, make: bool = False) -> "Iterator[Platform]":
+    """The platform of a data folder; `make` one where there is none yet."""
     with server_extra():
         import structlog
 
         from bithuman.service.platform import Platform
     structlog.configure(processors=[_note_event])
-    platform = Platform(server_settings(data_dir=data_dir))
+    settings = server_settings(data_dir=data_dir)
+    if not make and not (settings.data_dir / "keys.json").exists() and settings.secret_pepper is None:
+        raise ConfigurationError(
+            f"There is no server's data in {settings.data_dir}.",
+            cure="Set BITHUMAN_DATA_DIR or --data-dir to the server's folder, or make an account first.",
+        )
+    platform = Platform(settings)
     try:
         yield platform
     finally:
@@ -152,11 +160,13 @@ def _note_event(_: object, __: str, event: MutableMapping[str, Any]) -> NoReturn
     raise structlog.DropEvent
 
 
-def _change(data_dir: Path | None, change: "Callable[[Platform], Awaitable[_Result]]") -> _Result:
+def _change(
+    data_dir: Path | None, change: "Callable[[Platform], Awaitable[_Result]]", *, make: bool = False
+) -> _Result:
     async def run(platform: "Platform") -> _Result:
         return await change(platform)
 
-    with _opened(data_dir) as platform:
+    with _opened(data_dir, make=make) as platform:
         return asyncio.run(run(platform))
 
 
