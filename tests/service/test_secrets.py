@@ -1,13 +1,15 @@
 """A secret that was ended stays ended."""
 
+import asyncio
+
 import pytest
 
-from bithuman.core.refusals import Refusal
+from bithuman.core.refusals import Code, Refusal
 from bithuman.service.accounts import create_account
 from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.heartbeat import heartbeat
-from bithuman.service.secrets import delete_secret, rotate_secret
+from bithuman.service.secrets import NewSecret, create_secret, delete_secret, list_secrets, rotate_secret
 from tests.service.conftest import TimedPlatform
 
 
@@ -32,6 +34,24 @@ async def test_an_overlap_is_cut_short_by_the_next_rotation_or_deletion(platform
     assert callable(end)
     await end(platform, account.account.id, "default")
     assert not is_valid(platform, account.secret.secret)
+
+
+async def test_a_secret_that_was_rotated_after_it_authenticated_makes_and_ends_no_other(
+    platform: TimedPlatform,
+) -> None:
+    account = await create_account(platform, "ada@example.com", "free")
+    user_id, old = account.account.id, authenticate(platform, account.secret.secret)
+    rotated, *late = await asyncio.gather(
+        rotate_secret(platform, user_id, "default", by=old),
+        create_secret(platform, user_id, "backdoor", by=old),
+        rotate_secret(platform, user_id, "default", by=old),
+        delete_secret(platform, user_id, "default", by=old),
+        return_exceptions=True,
+    )
+    assert [outcome.code for outcome in late if isinstance(outcome, Refusal)] == [Code.UNAUTHORIZED] * 3
+    assert isinstance(rotated, NewSecret)
+    assert is_valid(platform, rotated.secret)
+    assert [secret.alias for secret in list_secrets(platform, user_id)] == ["default"]
 
 
 async def test_an_overlap_ends_when_it_was_said_to(platform: TimedPlatform) -> None:

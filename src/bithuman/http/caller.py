@@ -6,7 +6,7 @@ from fastapi import Depends, Request, Response, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Account
+from bithuman.core.accounts import Account, Secret
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.limits import Buckets
 from bithuman.service.accounts import read_account
@@ -44,6 +44,7 @@ async def account_of(
     if account.suspended:
         raise refusals.suspended_account()
     await remember_use(platform, secret)
+    request.state.secret = secret
     return account
 
 
@@ -58,9 +59,16 @@ async def owner_of(user_id: str, account: Annotated[Account, Depends(account_of)
     return account
 
 
+async def asking_secret(request: Request, _: Annotated[Account, Depends(owner_of)]) -> Secret:
+    """The secret that asks, for a use-case that looks again whether it lives."""
+    secret: Secret = request.state.secret
+    return secret
+
+
 CurrentPlatform = Annotated[Platform, Depends(platform_of)]
 CurrentAccount = Annotated[Account, Depends(account_of)]
 Owner = Annotated[Account, Depends(owner_of)]
+AskingSecret = Annotated[Secret, Depends(asking_secret)]
 
 
 def _take(request: Request, response: Response, platform: Platform, account: Account) -> None:

@@ -25,48 +25,57 @@ class NewSecret:
         return f"NewSecret(alias={self.alias!r})"
 
 
-async def create_secret(platform: Platform, user_id: str, alias: str | None) -> NewSecret:
+async def create_secret(platform: Platform, user_id: str, alias: str | None, *, by: Secret | None = None) -> NewSecret:
     """Make a secret under `alias`, or under a made-up one.
 
+    Args:
+        by: the secret that asks for it, which must still live when it is made; None for the operator.
+
     Raises:
-        Refusal: VALIDATION_ERROR, or CONFLICT where the alias is taken.
+        Refusal: VALIDATION_ERROR, CONFLICT where the alias is taken, or UNAUTHORIZED.
     """
     if alias is not None and not ALIAS.fullmatch(alias):
         raise refusals.invalid("alias takes 1 to 32 of A-Z a-z 0-9 . _ -, starting with a letter or a digit.")
     chosen = alias or f"key-{platform.random_below(62**6):x}"
 
     def decide(unit: Unit) -> NewSecret:
-        return add_secret(unit, platform, user_id, chosen, platform.now_ms())
+        now_ms = platform.now_ms()
+        _check_still_lives(unit, by, now_ms)
+        return add_secret(unit, platform, user_id, chosen, now_ms)
 
     return await platform.database.writer.run(decide)
 
 
-async def rotate_secret(platform: Platform, user_id: str, alias: str, overlap_s: int = 0) -> NewSecret:
+async def rotate_secret(
+    platform: Platform, user_id: str, alias: str, overlap_s: int = 0, *, by: Secret | None = None
+) -> NewSecret:
     """Replace a secret. The old one dies in the same transaction, or `overlap_s` later where the operator asks for it.
 
     Raises:
-        Refusal: NOT_FOUND or VALIDATION_ERROR.
+        Refusal: NOT_FOUND, VALIDATION_ERROR, or UNAUTHORIZED (see `create_secret`).
     """
     if not 0 <= overlap_s <= MAX_OVERLAP_S:
         raise refusals.invalid(f"overlap_seconds takes a whole number from 0 to {MAX_OVERLAP_S}.")
 
     def decide(unit: Unit) -> NewSecret:
         now_ms = platform.now_ms()
+        _check_still_lives(unit, by, now_ms)
         _kill(unit, user_id, alias, "secret_rotated", now_ms, dies_ms=now_ms + overlap_s * 1_000 if overlap_s else DEAD)
         return add_secret(unit, platform, user_id, alias, now_ms)
 
     return await platform.database.writer.run(decide)
 
 
-async def delete_secret(platform: Platform, user_id: str, alias: str) -> None:
+async def delete_secret(platform: Platform, user_id: str, alias: str, *, by: Secret | None = None) -> None:
     """End a secret at once.
 
     Raises:
-        Refusal: NOT_FOUND.
+        Refusal: NOT_FOUND, or UNAUTHORIZED (see `create_secret`).
     """
 
     def decide(unit: Unit) -> None:
         now_ms = platform.now_ms()
+        _check_still_lives(unit, by, now_ms)
         _kill(unit, user_id, alias, "secret_deleted", now_ms, dies_ms=DEAD)
 
     await platform.database.writer.run(decide)
@@ -114,6 +123,13 @@ def add_secret(unit: Unit, platform: Platform, user_id: str, alias: str, now_ms:
     )
     unit.record("secret_created", user_id, alias, now_ms)
     return NewSecret(alias, secret)
+
+
+def _check_still_lives(unit: Unit, by: Secret | None, now_ms: int) -> None:
+    """A secret that was ended after it authenticated makes no other: whoever stole it would outlive its rotation."""
+    current = unit.secret(by.id) if by is not None else None
+    if by is not None and (current is None or not current.is_live(now_ms)):
+        raise refusals.dead_secret()
 
 
 def _kill(unit: Unit, user_id: str, alias: str, event: str, now_ms: int, *, dies_ms: int) -> None:

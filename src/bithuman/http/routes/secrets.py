@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from bithuman.core.refusals import Code
 from bithuman.http.bodies import router as bounded_router
-from bithuman.http.caller import CurrentPlatform, Owner
+from bithuman.http.caller import AskingSecret, CurrentPlatform, Owner
 from bithuman.http.documents import Alias, Document, Time, UserId
 from bithuman.http.errors import JSON, SECRET, responses
 from bithuman.http.wire import whole_number
@@ -72,10 +72,10 @@ class SecretDeleted(Document):
 
 @router.post("", summary="Create a secret", responses=responses(*SECRET, *JSON, Code.NOT_FOUND, Code.CONFLICT))
 async def create(
-    account: Owner, platform: CurrentPlatform, body: Annotated[SecretToCreate | None, Body()] = None
+    account: Owner, by: AskingSecret, platform: CurrentPlatform, body: Annotated[SecretToCreate | None, Body()] = None
 ) -> ShownSecret:
     """Make a secret. This answer is the only time that it is shown."""
-    made = await create_secret(platform, account.id, body.alias if body else None)
+    made = await create_secret(platform, account.id, body.alias if body else None, by=by)
     return ShownSecret(alias=made.alias, secret=made.secret)
 
 
@@ -99,16 +99,20 @@ def list_all(account: Owner, platform: CurrentPlatform) -> SecretList:
 
 
 @router.delete("/{alias}", summary="Delete a secret", responses=responses(*SECRET, Code.NOT_FOUND))
-async def delete(alias: str, account: Owner, platform: CurrentPlatform) -> SecretDeleted:
+async def delete(alias: str, account: Owner, by: AskingSecret, platform: CurrentPlatform) -> SecretDeleted:
     """End a secret at once. A session that it opened is refused at its next heartbeat."""
-    await delete_secret(platform, account.id, alias)
+    await delete_secret(platform, account.id, alias, by=by)
     return SecretDeleted(alias=alias, message="The api-secret was deleted and is refused from now on.")
 
 
 @router.post("/{alias}/rotate", summary="Rotate a secret", responses=responses(*SECRET, *JSON, Code.NOT_FOUND))
 async def rotate(
-    alias: str, account: Owner, platform: CurrentPlatform, body: Annotated[Rotation | None, Body()] = None
+    alias: str,
+    account: Owner,
+    by: AskingSecret,
+    platform: CurrentPlatform,
+    body: Annotated[Rotation | None, Body()] = None,
 ) -> ShownSecret:
     """Replace a secret. The old one is refused from now on; the new one is shown this once."""
-    made = await rotate_secret(platform, account.id, alias, body.overlap_seconds if body else 0)
+    made = await rotate_secret(platform, account.id, alias, body.overlap_seconds if body else 0, by=by)
     return ShownSecret(alias=made.alias, secret=made.secret)
