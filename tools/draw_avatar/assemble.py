@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tools.draw_avatar import eyes, mouth
+from tools.draw_avatar import eyes, motion, mouth
 from tools.draw_avatar.painting import SUPERSAMPLING, Painting
 from tools.draw_avatar.person import SIZE, draw_person
 
@@ -43,22 +43,18 @@ def assemble() -> bytes:
     lids = _tiles(eyes.BOX, None, eyes.draw_lids, (_CLOSED,))
     layers = {
         "base": {"entry": "base.png"},
-        "mouth": _layer("mouth.png", mouth.BOX, (_OPENINGS, _WIDTHS, _TEETH)),
+        "mouth": _layer("mouth.png", mouth.BOX, (_OPENINGS, _WIDTHS, _TEETH, (0.0,))),
         "gaze": _layer("gaze.png", eyes.BOX, (_ACROSS, _DOWN)),
         "lids": _layer("lids.png", eyes.BOX, (_CLOSED,)),
     }
-    rig = {
-        "face": [256, 234, 89, 137],
-        "neck": [256, 400],
-        "jaw": [256, 320, 371, 70, 13],
-        "brows": [256, 200, 80, 14],
-    }
+    rig = {"motion": {"entry": "motion.png"}, "neck": motion.NECK, "unit": motion.UNIT, "drop": motion.DROP}
     manifest = {"name": "Mira", "width": SIZE, "height": SIZE, "fps": 25, "scale": SCALE, "layers": layers, "rig": rig}
     entries = {
         "base.png": _png(_shrink(whole)),
         "mouth.png": _png(_sheet(mouths)),
         "gaze.png": _png(_sheet(gazes)),
         "lids.png": _png(_sheet(lids)),
+        "motion.png": _png(motion.motion_maps()),
     }
     packed: bytes = _pack(manifest, entries)
     return packed

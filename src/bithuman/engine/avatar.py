@@ -12,7 +12,7 @@ import numpy as np
 from bithuman.engine.atlas import Atlas, Image
 from bithuman.engine.container import Container, read_container
 from bithuman.engine.fields import Fields
-from bithuman.engine.rig import Rig
+from bithuman.engine.rig import MAPS, Rig
 from bithuman.errors import ModelLoadError, ModelNotFoundError, ModelSecurityError
 
 MAX_SIDE_PX = 4096
@@ -24,7 +24,8 @@ MAX_PIXELS = 32_000_000
 _BUILT_IN = Path(__file__).parent / "assets" / "default.imx"
 _CURE = "Write the file again as docs/imx.md says."
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_RGB, _RGBA = 2, 6
+_COLOURS = {1: 0, 3: 2, 4: 6}
+"""Channels to the PNG colour type: grey, RGB, RGBA."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,10 +39,10 @@ class Avatar:
         model_hash: 32 hexadecimal digits that name its content.
         scale: how many layer pixels make a frame pixel, along each side.
         base: the whole person with eyes open and a closed mouth, (height * scale, width * scale, 3) BGR.
-        mouth: opaque tiles over opening, width, teeth (see `MouthShape`).
+        mouth: opaque tiles over opening, width, teeth, tongue (see `PictureState`).
         gaze: opaque tiles of both eyes over the gaze across (-1 to the picture's left) and down (-1 up).
         lids: tiles with premultiplied alpha over how far the lids are closed, 0 to 1.
-        rig: the landmarks by which it moves.
+        rig: what of the picture moves with what.
     """
 
     name: str
@@ -98,23 +99,24 @@ def _build(container: Container) -> Avatar:
         model_hash=container.model_hash,
         scale=scale,
         base=picture,
-        mouth=_atlas(container.entries, mouth, canvas, (unit, both, unit), channels=3),
+        mouth=_atlas(container.entries, mouth, canvas, (both, both, unit, unit), channels=3),
         gaze=_atlas(container.entries, gaze, canvas, (both, both), channels=3),
         lids=_atlas(container.entries, lids, canvas, (unit,), channels=4),
-        rig=_rig(manifest.fields("rig")),
+        rig=_rig(container.entries, manifest.fields("rig")),
     )
 
 
-def _rig(rig: Fields) -> Rig:
-    def landmarks(name: str, count: int) -> tuple[float, ...]:
-        return rig.numbers(name, 0.0, float(MAX_SIDE_PX), count)
-
-    built = Rig(landmarks("face", 4), landmarks("neck", 2), landmarks("jaw", 5), landmarks("brows", 4))
-    if min(*built.face[2:], *built.jaw[3:], *built.brows[2:]) < 1.0:
-        raise ModelLoadError("The rig has a length of less than a pixel.", cure=_CURE)
-    if built.jaw[1] >= built.jaw[2] or built.neck[1] <= built.face[1] + built.face[3] / 2.0:
-        raise ModelLoadError("The rig's lips, chin and neck are not below one another.", cure=_CURE)
-    return built
+def _rig(entries: Mapping[str, bytes], rig: Fields) -> Rig:
+    maps = _decode(entries, rig.fields("motion").text("entry"), channels=1)
+    height, rest = divmod(maps.shape[0], len(MAPS))
+    if rest:
+        raise ModelLoadError(f"The rig's motion is not {len(MAPS)} maps of equal height.", cure=_CURE)
+    return Rig(
+        motion=maps.reshape(len(MAPS), height, -1),
+        neck=rig.numbers("neck", 0.0, float(MAX_SIDE_PX), 2),
+        unit=rig.number("unit", 1.0, float(MAX_SIDE_PX)),
+        drop=rig.number("drop", 0.0, float(MAX_SIDE_PX)),
+    )
 
 
 def _atlas(
@@ -163,17 +165,17 @@ def _png_header(name: str, content: bytes) -> tuple[int, int, int, int]:
 
 
 def _decode(entries: Mapping[str, bytes], name: str, channels: int) -> Image:
-    """The picture as (h, w, channels) uint8, BGR or, with four channels, BGR premultiplied by alpha."""
+    """The picture as (h, w, channels) uint8: BGR or, with four channels, BGR premultiplied by alpha; grey is (h, w)."""
     if name not in entries:
         raise ModelLoadError(f"A layer names the entry {name}, which is not declared.", cure=_CURE)
     width, height, bits, colour = _png_header(name, entries[name])
-    if (bits, colour) != (8, _RGB if channels == 3 else _RGBA):
-        raise ModelLoadError(f"The entry {name} is not {channels} channels of 8 bits.", cure=_CURE)
+    if (bits, colour) != (8, _COLOURS[channels]):
+        raise ModelLoadError(f"The entry {name} is not a PNG of 8 bits and {channels} channels.", cure=_CURE)
     try:
         decoded = cv2.imdecode(np.frombuffer(entries[name], np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise ModelLoadError(f"The entry {name} cannot be decoded.", cure=_CURE) from error
-    if decoded is None or decoded.shape != (height, width, channels):
+    if decoded is None or decoded.shape != ((height, width, channels) if channels > 1 else (height, width)):
         raise ModelLoadError(f"The entry {name} cannot be decoded.", cure=_CURE)
     image = decoded.astype(np.uint8, copy=False)
     if channels == 4:

@@ -10,6 +10,7 @@ import numpy as np
 from bithuman.engine.audio import Resampler, Samples, check_rate
 from bithuman.engine.frames import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES
+from bithuman.engine.shape import Articulation
 from bithuman.errors import RuntimeNotReadyError
 
 LIMIT_S = 2 * 60 * 60.0
@@ -30,6 +31,8 @@ class Sound(NamedTuple):
     """Whether the utterance ends with this frame."""
     source: Hashable | None
     """What its utterance was pushed with."""
+    articulation: Articulation | None = None
+    """The mouth that says it, where that is known; else it is listened for."""
 
 
 class Backlog:

@@ -88,9 +88,11 @@ class Engine:
         with self._backlog_lock:
             sound = self._backlog.take()
         if sound is None:
-            return VideoFrame(self._face.render(self._mouth.ease_shut(), index), frame_index=index)
+            return VideoFrame(self._face.render(self._mouth.ease_shut().shape, index), frame_index=index)
+        heard = self._mouth.speak(sound.samples, sound.ahead)
+        said = sound.articulation or heard
         return VideoFrame(
-            self._face.render(self._mouth.speak(sound.samples, sound.ahead), index),
+            self._face.render(said.shape, index),
             AudioChunk(sound.samples, SAMPLE_RATE_HZ, last_chunk=sound.last),
             index,
             sound.source,

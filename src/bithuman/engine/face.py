@@ -39,8 +39,10 @@ class Face:
         x, y = np.meshgrid(np.arange(avatar.width, dtype=np.float32), np.arange(avatar.height, dtype=np.float32))
         self._still = np.stack([x, y]) * avatar.scale + (avatar.scale - 1) / 2  # the middle of each pixel's square
 
-    def render(self, mouth: MouthShape, frame_index: int) -> Image:
+    def render(self, mouth: MouthShape, frame_index: int, stress: float = 0.0) -> Image:
         """The frame at `frame_index` / fps seconds, (height, width, 3) uint8 BGR, a fresh array.
+
+        `stress`, 0 to 1, is how stressed what is said now is: brows and nods follow it.
 
         A shape outside its ranges is drawn as the nearest within.
 
@@ -50,15 +52,20 @@ class Face:
         if frame_index < 0:
             raise ValueError("The frame index is 0 or more.")
         if not all(map(math.isfinite, mouth)):
-            raise ValueError("A mouth shape is three finite numbers.")
+            raise ValueError("A mouth shape is made of finite numbers.")
         avatar = self._avatar
         idle = idle_at(self._seed, frame_index / avatar.fps)
-        _paste(self._canvas, avatar.mouth, avatar.mouth.blend(*mouth))
+        pose = replace(
+            idle.pose,
+            jaw=min(max(mouth.picture.opening, 0.0), 1.0),
+            brows=idle.pose.brows + 0.02 * stress,
+            nod=idle.pose.nod + 0.02 * stress,
+        )
+        _paste(self._canvas, avatar.mouth, avatar.mouth.blend(*mouth.picture))
         _paste(self._canvas, avatar.gaze, avatar.gaze.blend(*idle.gaze))
         if idle.closed > 0.0:
             _lay_over(self._canvas, avatar.lids, avatar.lids.blend(idle.closed))
-        drop = avatar.rig.jaw[4] * min(max(mouth.opening, 0.0), 1.0)
-        return self._move(replace(idle.pose, jaw=drop))
+        return self._move(pose)
 
     def _move(self, pose: Pose) -> Image:
         weights = np.array(astuple(pose), np.float32) * -self._avatar.scale  # a pixel is fetched from where it came

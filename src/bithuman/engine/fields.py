@@ -37,6 +37,10 @@ class Fields:
         """A list of exactly `count` whole numbers from `low` to `high`."""
         return tuple(self._integer(key, value, low, high) for value in self._list(key, count))
 
+    def number(self, key: str, low: float, high: float) -> float:
+        """A finite number from `low` to `high`."""
+        return self._number(key, self._values.get(key), low, high)
+
     def numbers(self, key: str, low: float, high: float, count: int) -> tuple[float, ...]:
         """A list of exactly `count` finite numbers from `low` to `high`."""
         return tuple(self._number(key, value, low, high) for value in self._list(key, count))

@@ -39,13 +39,13 @@ def idle_at(seed: int, time_s: float) -> Idle:
     sway, bob, tilt, turn, nod, brows = (_wave(seed, i, time_s) for i in range(6))
     inhaled = 0.5 - 0.5 * math.cos(2.0 * math.pi * (time_s / 3.9 + _draw(seed, _WAVES, 6)[0]))
     pose = Pose(
-        sway=2.2 * sway,
-        bob=1.2 * bob - 0.7 * inhaled,
+        sway=0.0247 * sway,
+        bob=0.0135 * bob - 0.0079 * inhaled,
         tilt=0.014 * tilt,
-        turn=3.2 * turn,
-        nod=2.2 * nod,
-        breath=1.8 * inhaled,
-        brows=1.0 * brows,
+        turn=0.036 * turn,
+        nod=0.0247 * nod,
+        breath=0.0202 * inhaled,
+        brows=0.0112 * brows,
     )
     return Idle(pose, _lids(seed, time_s), _gaze(seed, time_s))
 

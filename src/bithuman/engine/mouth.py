@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from bithuman.engine.audio import Samples
 from bithuman.engine.frames import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
-from bithuman.engine.shape import REST, MouthShape
+from bithuman.engine.shape import REST, SILENT, VISEMES, Articulation, MouthShape
 
-LOOK_AHEAD_SAMPLES = SAMPLES_PER_FRAME
-"""40 ms: lips move before the sound that they shape, and a closure is seen coming."""
+LOOK_AHEAD_SAMPLES = 2 * SAMPLES_PER_FRAME
+"""80 ms: lips move before the sound that they shape, and a closure is seen coming."""
 
 Hops = npt.NDArray[np.float32]
 """One number for each hop of 10 ms, shape (hops,)."""
@@ -111,17 +111,17 @@ class Mouth:
         self._peak_db = _LOWEST_PEAK_DB
         self._shape = REST
 
-    def speak(self, samples: Samples, ahead: Samples) -> MouthShape:
-        """The mouth while it says `samples`, shape (640,), before it says `ahead`, shape (640,); 16 kHz, int16."""
-        sound = np.concatenate((self._past, samples, ahead))
+    def speak(self, samples: Samples, ahead: Samples) -> Articulation:
+        """The mouth while it says `samples`, shape (640,), before it says `ahead`, shape (1280,); 16 kHz, int16."""
+        sound = np.concatenate((self._past, samples, ahead[:SAMPLES_PER_FRAME]))
         self._past = sound[SAMPLES_PER_FRAME:][:_PAST_SAMPLES]
         bands = _hear(sound)
-        return self._move(_target(bands, self._range_db(bands.mouth)))
+        return _articulation(self._move(_target(bands, self._range_db(bands.mouth))))
 
-    def ease_shut(self) -> MouthShape:
+    def ease_shut(self) -> Articulation:
         """The mouth while nothing is said."""
         self._past = np.zeros(_PAST_SAMPLES, np.int16)
-        return self._move(REST)
+        return _articulation(self._move(REST))
 
     def _range_db(self, mouth_db: Hops) -> tuple[float, float]:
         """The loudness at which this speaker's mouth is shut, and that at which it is wide open."""
@@ -135,10 +135,23 @@ class Mouth:
         speed = _OPEN_SPEED if target.opening > self._shape.opening else _SHUT_SPEED
         opening, width, teeth = (
             before + pace * (after - before)
-            for before, after, pace in zip(self._shape, target, (speed, _SPEED, _SPEED), strict=True)
+            for before, after, pace in (
+                (self._shape.opening, target.opening, speed),
+                (self._shape.width, target.width, _SPEED),
+                (self._shape.teeth, target.teeth, _SPEED),
+            )
         )
-        self._shape = MouthShape(opening, width, teeth) if max(opening, abs(width), teeth) > _SHUT else REST
+        shut = max(opening, abs(width), teeth) <= _SHUT
+        self._shape = REST if shut else MouthShape(opening, width, teeth=teeth)
         return self._shape
+
+
+def _articulation(shape: MouthShape) -> Articulation:
+    """The visemes are a guess until a model hears them."""
+    mix = np.zeros(len(VISEMES), np.float32)
+    mix[VISEMES.index("aa")] = shape.opening
+    mix[0] = 1.0 - shape.opening
+    return Articulation(shape, mix) if shape != REST else SILENT
 
 
 def _target(bands: _Bands, range_db: tuple[float, float]) -> MouthShape:

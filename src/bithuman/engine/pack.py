@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 MANIFEST = "manifest.json"
 FORMAT = "imx"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def pack(manifest: Mapping[str, object], entries: Mapping[str, bytes]) -> bytes:
