@@ -19,6 +19,7 @@ from bithuman.engine.atlas import Atlas
 from bithuman.engine.avatar import Avatar, open_avatar
 from bithuman.engine.face import Face
 from bithuman.engine.pack import pack
+from bithuman.engine.rig import Rig
 from bithuman.engine.shape import REST
 from bithuman.errors import ModelError, ModelLoadError, ModelNotFoundError, ModelSecurityError
 
@@ -38,6 +39,7 @@ ENTRIES = {
     "mouth.png": png(noise(8, 16, 3)),
     "gaze.png": png(noise(4, 8, 3)),
     "lids.png": png(noise(8, 8, 4)),
+    "motion.png": png(noise(12, 2, 1)),
 }
 
 
@@ -53,13 +55,13 @@ def manifest() -> dict[str, Any]:
             "mouth": {
                 "entry": "mouth.png",
                 "box": [12, 20, 8, 4],
-                "axes": [[0, 1], [0], [0, 1]],
+                "axes": [[0, 1], [0], [0, 1], [0]],
                 "tiles": [0, 1, 2, 3],
             },
             "gaze": {"entry": "gaze.png", "box": [12, 8, 8, 4], "axes": [[0], [0]], "tiles": [0]},
             "lids": {"entry": "lids.png", "box": [12, 8, 8, 4], "axes": [[0, 1]], "tiles": [0, 1]},
         },
-        "rig": {"face": [8, 7, 4, 6], "neck": [8, 14], "jaw": [8, 10, 13, 3, 1], "brows": [8, 4, 3, 1]},
+        "rig": {"motion": {"entry": "motion.png"}, "neck": [8, 14], "unit": 4, "drop": 1},
     }
 
 
@@ -77,7 +79,7 @@ def test_opens_what_was_packed(tiny: Path) -> None:
     avatar = open_avatar(tiny)
     assert (avatar.name, avatar.width, avatar.height, avatar.fps) == ("Tiny", 16, 16, 25)
     assert np.array_equal(avatar.base, noise(32, 32, 3))
-    assert np.array_equal(avatar.mouth.blend(1.0, 0.0, 0.0), noise(8, 16, 3)[4:, :8])
+    assert np.array_equal(avatar.mouth.blend(1.0, 0.0, 0.0, 0.0), noise(8, 16, 3)[4:, :8])
     assert len(avatar.model_hash) == 32
     assert not avatar.base.flags.writeable
 
@@ -87,6 +89,12 @@ def test_the_lids_alpha_is_multiplied_in_once(tiny: Path) -> None:
     lids = open_avatar(tiny).lids.blend(1.0)
     assert np.array_equal(lids[..., 3], straight[..., 3])
     assert np.abs(lids[..., :3] - straight[..., :3] * straight[..., 3:] / 255.0).max() <= 0.5
+
+
+def test_motion_that_is_not_six_maps_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "five.imx", entries=ENTRIES | {"motion.png": png(noise(11, 2, 1))})
+    with pytest.raises(ModelLoadError, match="6 maps"):
+        open_avatar(path)
 
 
 def test_the_built_in_avatar_opens() -> None:
@@ -113,21 +121,20 @@ MALFORMED: dict[str, tuple[list[str], Any]] = {
     "box leaves the picture": (["layers", "mouth", "box"], [28, 20, 8, 4]),
     "empty box": (["layers", "mouth", "box"], [12, 20, 0, 4]),
     "tiles cut": (["layers", "mouth", "box"], [12, 20, 7, 4]),
-    "axis not rising": (["layers", "mouth", "axes"], [[1, 0], [0], [0, 1]]),
-    "axis empty": (["layers", "mouth", "axes"], [[], [0], [0, 1]]),
-    "axis out of range": (["layers", "mouth", "axes"], [[0, 2], [0], [0, 1]]),
-    "axis not finite": (["layers", "mouth", "axes"], [[0, float("nan")], [0], [0, 1]]),
-    "axis missing": (["layers", "mouth", "axes"], [[0, 1], [0, 1]]),
+    "axis not rising": (["layers", "mouth", "axes"], [[1, 0], [0], [0, 1], [0]]),
+    "axis empty": (["layers", "mouth", "axes"], [[], [0], [0, 1], [0]]),
+    "axis out of range": (["layers", "mouth", "axes"], [[0, 2], [0], [0, 1], [0]]),
+    "axis not finite": (["layers", "mouth", "axes"], [[0, float("nan")], [0], [0, 1], [0]]),
+    "axis missing": (["layers", "mouth", "axes"], [[0, 1], [0], [0, 1]]),
     "too few tiles": (["layers", "mouth", "tiles"], [0, 1, 2]),
     "tile out of the sheet": (["layers", "mouth", "tiles"], [0, 1, 2, 4]),
     "opaque lids": (["layers", "lids", "entry"], "gaze.png"),
     "lids elsewhere": (["layers", "lids", "box"], [12, 9, 8, 4]),
-    "rig without a face": (["rig", "face"], None),
+    "rig without motion": (["rig", "motion"], None),
+    "motion in colour": (["rig", "motion", "entry"], "base.png"),
     "rig not finite": (["rig", "neck"], [8, float("inf")]),
-    "rig of no width": (["rig", "jaw"], [8, 10, 13, 0, 1]),
-    "rig of half a pixel": (["rig", "brows"], [8, 4, 0.5, 1]),
-    "neck in the face": (["rig", "neck"], [8, 10]),
-    "chin above the lips": (["rig", "jaw"], [8, 13, 10, 3, 1]),
+    "rig of no unit": (["rig", "unit"], 0),
+    "a jaw that rises": (["rig", "drop"], -1),
     "base of another size": (["width"], 24),
 }
 
@@ -189,6 +196,8 @@ def same(first: Avatar, second: Avatar) -> bool:
             return (value.shape, value.tobytes())
         if isinstance(value, Atlas):
             return (value.x, value.y, value.axes, [parts(tile) for tile in value.grid])
+        if isinstance(value, Rig):
+            return (parts(value.motion), value.neck, value.unit, value.drop)
         return value
 
     return all(parts(getattr(first, f.name)) == parts(getattr(second, f.name)) for f in fields(Avatar))

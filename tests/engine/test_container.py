@@ -21,7 +21,7 @@ ENTRIES = {"a.bin": b"first", "b.bin": b"second" * 50}
 
 def manifest(**changes: Any) -> bytes:
     declared = [{"name": n, "size": len(c), "sha256": hashlib.sha256(c).hexdigest()} for n, c in ENTRIES.items()]
-    return json.dumps({"format": "imx", "schema_version": 1, "entries": declared} | changes).encode()
+    return json.dumps({"format": "imx", "schema_version": 2, "entries": declared} | changes).encode()
 
 
 def zipped(*entries: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
@@ -102,7 +102,7 @@ REFUSED: dict[str, tuple[bytes, type[ModelError], str]] = {
     "no object": (raw_manifest(b"[]"), ModelLoadError, "should be an object"),
     "no fields": (raw_manifest(b"{}"), ModelLoadError, "format should be"),
     "another format": (other_manifest(format="gltf"), ModelLoadError, "another format"),
-    "another version": (other_manifest(schema_version=2), ModelLoadError, "version 2"),
+    "another version": (other_manifest(schema_version=1), ModelLoadError, "version 1"),
     "version no number": (other_manifest(schema_version=True), ModelLoadError, "schema_version should be"),
     "no entries": (other_manifest(entries=None), ModelLoadError, "entries should be"),
     "entry no object": (other_manifest(entries=[1]), ModelLoadError, "should be an object"),

@@ -1,9 +1,9 @@
 """From phones whose times are known to the mouth that says them.
 
 Each phone asks for a shape, and says of each number of the shape how much it cares: p must close the lips and leaves
-their width to its neighbours; a u rounds them well before it begins. A number at a moment is the mean of what the phones
-around it ask for, each weighed by how much it cares and by how near it is (dominance functions: Cohen and Massaro,
-"Modeling coarticulation in synthetic visual speech", 1993).
+their width to its neighbours; u rounds them well before it begins. A number at a moment is the mean of what the phones
+around it ask for, weighed by how much each cares and how near it is (dominance functions: Cohen and Massaro, "Modeling
+coarticulation in synthetic visual speech", 1993).
 """
 
 import unicodedata
@@ -35,7 +35,7 @@ class Phone(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What a phone asks of the mouth, and how much it cares: 0 not at all, 1 as a vowel does, more as a closure does."""
+    """What a phone asks of the mouth, and how much it cares: 0 not at all, 1 as a vowel does."""
 
     viseme: str
     shape: MouthShape
@@ -144,7 +144,7 @@ def articulate(phones: Sequence[Phone], first_frame: int, frames: int) -> list[A
     """
     start_s = first_frame / FRAMES_PER_SECOND
     hop_s = 1.0 / (FRAMES_PER_SECOND * HOPS_PER_FRAME)
-    shapes, visemes = trace(phones, start_s + (np.arange(frames * HOPS_PER_FRAME) + 0.5) * hop_s)
+    shapes, visemes = trace(phones, np.asarray(start_s + (np.arange(frames * HOPS_PER_FRAME) + 0.5) * hop_s))
     by_frame = shapes.reshape(frames, HOPS_PER_FRAME, -1)
     means = by_frame.mean(axis=1)
     means[:, _CLOSURE] = by_frame[:, :, _CLOSURE].max(axis=1)
@@ -176,7 +176,7 @@ def trace(phones: Sequence[Phone], times_s: npt.NDArray[np.float64]) -> tuple[Ar
 
 @lru_cache(maxsize=1024)
 def target_of(symbol: str) -> Target:
-    """What one sound asks for: its last letter that is known, changed by a mark of rounding. An unknown one: nothing."""
+    """What one sound asks for: its last known letter, changed by a mark of rounding; hardly anything where none is."""
     if not symbol:
         return _SILENCE
     letters = [letter for letter in unicodedata.normalize("NFD", symbol) if letter in _TARGETS]

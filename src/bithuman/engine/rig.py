@@ -1,7 +1,7 @@
 """How a flat picture of a person moves: as one flexible sheet, pulled by a few smooth fields.
 
-A field says, for every point of the frame, how far the picture moves there for one unit of one motion. The avatar brings
-a map of how far each point goes along with each part of the body; a frame's displacement is a weighted sum of fields.
+A field says, for every point of the frame, how far the picture moves there for one unit of one motion. The avatar
+brings maps of how far each point goes along with each part of the body; a frame's displacement is a weighted sum.
 """
 
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Rig:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """How far each motion has gone where it is strongest: in the rig's unit, `tilt` in radians, `jaw` as the opening."""
+    """How far each motion has gone where it is strongest: in units of the rig; `tilt` in radians, `jaw` 0 to 1."""
 
     sway: float = 0.0
     bob: float = 0.0
@@ -52,7 +52,7 @@ class Pose:
 
 
 def build_fields(rig: Rig, width: int, height: int) -> Field:
-    """The fields of `Pose`'s motions, in its order: (9, 2, height / CELL_PX, width / CELL_PX) float32 pixels, x first."""
+    """The fields of `Pose`'s motions, in its order: (9, 2, h / CELL_PX, w / CELL_PX) float32 pixels, x first."""
     columns, rows = -(-width // CELL_PX), -(-height // CELL_PX)
     head, relief, body, brows, jaw, hair = (
         cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
