@@ -25,6 +25,7 @@ COMMANDS = [
     "render",
     "speak",
     "info",
+    "mouth",
     "admin create-account",
     "admin create-secret",
     "admin grant",

@@ -29,7 +29,7 @@ def test_for_programs(run: Any) -> None:
         "height": 512,
         "fps": 25,
         "model_hash": avatar.model_hash,
-        "schema_version": 1,
+        "schema_version": 2,
     }
     assert {"base.png", "mouth.png"} <= {entry["name"] for entry in entries}
     assert all(entry["bytes"] > 0 for entry in entries)

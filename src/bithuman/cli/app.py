@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bithuman.cli import DEBUG, account, admin, doctor, info, keys, render, serve, sessions
+from bithuman.cli import DEBUG, account, admin, doctor, info, keys, mouth, render, serve, sessions
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,5 +46,6 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(sessions.app, name="sessions")
 app.command()(render.render)
 app.command()(render.speak)
+app.command()(mouth.mouth)
 app.command()(info.info)
 app.add_typer(admin.app, name="admin")
