@@ -23,8 +23,8 @@ def mouth(
 ) -> None:
     """Print how the mouth moves while it says a recording, 25 times a second.
 
-    Seven numbers for the mouth's shape and a weight for each of fifteen visemes, whose sum is 1. Needs no credential and
-    costs nothing: no avatar is drawn.
+    Seven numbers for the mouth's shape and a weight for each of fifteen visemes, whose sum is 1. Needs no credential
+    and costs nothing: no avatar is drawn.
     """
     from bithuman.engine.audio import read_audio
     from bithuman.engine.frames import FRAMES_PER_SECOND
