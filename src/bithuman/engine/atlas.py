@@ -1,7 +1,7 @@
 """Pictures of one part of a face in many states, and every state in between."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import mul
 
@@ -27,21 +27,35 @@ class Atlas:
     y: int
     axes: tuple[tuple[float, ...], ...]
     grid: tuple[Image, ...]
+    _strides: tuple[int, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Count how far apart in `grid` the neighbours along each axis stand."""
+        strides = accumulate((len(axis) for axis in self.axes[:0:-1]), mul, initial=1)
+        object.__setattr__(self, "_strides", tuple(strides)[::-1])
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """x, y, width and height, in layer pixels."""
+        height, width = self.grid[0].shape[:2]
+        return self.x, self.y, width, height
 
     def blend(self, *state: float) -> Image:
         """The picture for `state`, (h, w, 3 or 4) uint8, to be copied and not changed. Values outside an axis are
         taken as its end."""
-        strides = list(accumulate([len(axis) for axis in self.axes[:0:-1]], mul, initial=1))[::-1]
-        return self._blend(state, strides, 0, 0)
+        corner, steps = 0, []
+        for axis, stride, value in zip(self.axes, self._strides, state, strict=True):
+            low, share = _locate(axis, value)
+            corner += low * stride
+            if share > 0.0:
+                steps.append((stride, share))
+        return self._mix(corner, steps)
 
-    def _blend(self, state: tuple[float, ...], strides: list[int], depth: int, offset: int) -> Image:
-        if depth == len(self.axes):
-            return self.grid[offset]
-        low, share = _locate(self.axes[depth], state[depth])
-        first = self._blend(state, strides, depth + 1, offset + low * strides[depth])
-        if share == 0.0:
-            return first
-        second = self._blend(state, strides, depth + 1, offset + (low + 1) * strides[depth])
+    def _mix(self, corner: int, steps: list[tuple[int, float]]) -> Image:
+        if not steps:
+            return self.grid[corner]
+        (stride, share), *rest = steps
+        first, second = self._mix(corner, rest), self._mix(corner + stride, rest)
         if second is first:
             return first
         return cv2.addWeighted(first, 1.0 - share, second, share, 0.0).astype(np.uint8, copy=False)

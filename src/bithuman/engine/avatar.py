@@ -13,6 +13,7 @@ from bithuman.engine.atlas import Atlas, Image
 from bithuman.engine.container import Container, read_container
 from bithuman.engine.fields import Fields
 from bithuman.engine.rig import MAPS, Rig
+from bithuman.engine.sheet import Sheet
 from bithuman.errors import ModelLoadError, ModelNotFoundError, ModelSecurityError
 
 MAX_SIDE_PX = 4096
@@ -43,6 +44,7 @@ class Avatar:
         gaze: opaque tiles of both eyes over the gaze across (-1 to the picture's left) and down (-1 up).
         lids: tiles with premultiplied alpha over how far the lids are closed, 0 to 1.
         rig: what of the picture moves with what.
+        sheet: the base, ready to be moved.
     """
 
     name: str
@@ -56,6 +58,12 @@ class Avatar:
     gaze: Atlas = field(repr=False)
     lids: Atlas = field(repr=False)
     rig: Rig = field(repr=False)
+    sheet: Sheet = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the sheet."""
+        painted = (self.mouth.box, self.gaze.box, self.lids.box)
+        object.__setattr__(self, "sheet", Sheet(self.base, self.rig, self.scale, painted))
 
 
 def open_avatar(path: str | os.PathLike[str] | None = None) -> Avatar:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bithuman.engine.rig import Pose
+from bithuman.engine.rig import MOST_BREATH, Pose
 
 BLINK_SLOT_S = 4.0
 BLINK_JITTER_S = 2.0
@@ -24,6 +24,16 @@ GAZE_SLOT_S = 1.6
 _SACCADE_S = 0.05
 _BLINKS, _GAZES, _WAVES = range(3)
 
+_SWAY, _BOB, _TILT, _TURN, _NOD, _BROWS, _CHEST, _LEANING, _TURNING, _FROWNING = range(10)
+_BREATH_S = 3.9
+_HASTE = 2.5
+"""How much faster a head changes its mind in talking than in idling."""
+
+_HAIR_LAG_S = 0.2
+_HAIR_SWING = 1.2
+_NECK_TO_HAIR = 2.0
+"""Units of the rig from the point that the head tilts about up to the hair."""
+
 
 @dataclass(frozen=True, slots=True)
 class Idle:
@@ -36,18 +46,35 @@ class Idle:
 
 def idle_at(seed: int, time_s: float) -> Idle:
     """What the face of stream `seed` does at `time_s` seconds, which is 0 or more."""
-    sway, bob, tilt, turn, nod, brows = (_wave(seed, i, time_s) for i in range(6))
-    inhaled = 0.5 - 0.5 * math.cos(2.0 * math.pi * (time_s / 3.9 + _draw(seed, _WAVES, 6)[0]))
+    bob, turn, nod, brows = (_wave(seed, which, time_s) for which in (_BOB, _TURN, _NOD, _BROWS))
+    sway, tilt = _lean(seed, time_s)
+    late_sway, late_tilt = _lean(seed, max(time_s - _HAIR_LAG_S, 0.0))
+    inhaled = 0.5 - 0.5 * math.cos(2.0 * math.pi * (time_s / _BREATH_S + _draw(seed, _WAVES, _CHEST)[0]))
     pose = Pose(
-        sway=0.0247 * sway,
-        bob=0.0135 * bob - 0.0079 * inhaled,
-        tilt=0.014 * tilt,
-        turn=0.036 * turn,
-        nod=0.0247 * nod,
-        breath=0.0202 * inhaled,
-        brows=0.0112 * brows,
+        sway=sway,
+        bob=0.013 * bob - 0.008 * inhaled,
+        tilt=tilt,
+        turn=0.04 * turn,
+        nod=0.026 * nod,
+        breath=MOST_BREATH * inhaled,
+        brows=0.012 * brows,
+        hair=_HAIR_SWING * (late_sway - sway + _NECK_TO_HAIR * (late_tilt - tilt)),
     )
     return Idle(pose, _lids(seed, time_s), _gaze(seed, time_s))
+
+
+def gesture_at(seed: int, time_s: float, pose: Pose, stress: float) -> Pose:
+    """That pose while something is said with a `stress` of 0 to 1: the head nods and the brows rise with it, and the
+    head leans and turns a little, now this way, now that."""
+    stress = min(max(stress, 0.0), 1.0)
+    tilt, turn, brows = (_wave(seed, which, _HASTE * time_s) for which in (_LEANING, _TURNING, _FROWNING))
+    return pose._replace(
+        bob=pose.bob + 0.014 * stress,
+        tilt=pose.tilt + 0.014 * stress * tilt,
+        turn=pose.turn + 0.035 * stress * turn,
+        nod=pose.nod + 0.05 * stress,
+        brows=pose.brows + (0.035 + 0.02 * brows) * stress,
+    )
 
 
 def blink_starts(seed: int, slot: int) -> tuple[float, ...]:
@@ -58,10 +85,10 @@ def blink_starts(seed: int, slot: int) -> tuple[float, ...]:
 
 
 def _lids(seed: int, time_s: float) -> float:
-    return max(_blink(time_s - start) for start in blink_starts(seed, int(time_s // BLINK_SLOT_S)))
+    return max(blink(time_s - start) for start in blink_starts(seed, int(time_s // BLINK_SLOT_S)))
 
 
-def _blink(since_s: float) -> float:
+def blink(since_s: float) -> float:
     """How far the lids are closed: they fall fast, rest a moment, and rise more slowly."""
     if not 0.0 < since_s < BLINK_S:
         return 0.0
@@ -84,6 +111,11 @@ def _fixation(seed: int, slot: int) -> tuple[float, float]:
     _, across, down, aside = _draw(seed, _GAZES, slot)
     reach = 0.8 if aside < 0.2 else 0.2
     return reach * (2.0 * across - 1.0), 0.6 * reach * (2.0 * down - 1.0)
+
+
+def _lean(seed: int, time_s: float) -> tuple[float, float]:
+    """Sway and tilt."""
+    return 0.024 * _wave(seed, _SWAY, time_s), 0.014 * _wave(seed, _TILT, time_s)
 
 
 def _wave(seed: int, which: int, time_s: float) -> float:

@@ -5,17 +5,17 @@ brings maps of how far each point goes along with each part of the body; a frame
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-CELL_PX = 8
-"""Side of a cell of the coarse grid, in frame pixels."""
-
 MAPS = ("head", "relief", "body", "brows", "jaw", "hair")
+MOST_BREATH = 0.02
+"""Of `Pose.breath`."""
 
-Field = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +36,7 @@ class Rig:
     drop: float
 
 
-@dataclass(frozen=True, slots=True)
-class Pose:
+class Pose(NamedTuple):
     """How far each motion has gone where it is strongest: in units of the rig; `tilt` in radians, `jaw` 0 to 1."""
 
     sway: float = 0.0
@@ -51,14 +50,20 @@ class Pose:
     hair: float = 0.0
 
 
-def build_fields(rig: Rig, width: int, height: int) -> Field:
-    """The fields of `Pose`'s motions, in its order: (9, 2, h / CELL_PX, w / CELL_PX) float32 pixels, x first."""
-    columns, rows = -(-width // CELL_PX), -(-height // CELL_PX)
-    head, relief, body, brows, jaw, hair = (
-        cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
+def sample_maps(rig: Rig, size: tuple[int, int], x: Array, y: Array) -> Array:
+    """The maps, 0 to 1, at points of a frame of `size` (width, height), between samples linearly: (6, *x.shape)."""
+    height, width = rig.motion.shape[1:]
+    across, down = (x + 0.5) * (width / size[0]) - 0.5, (y + 0.5) * (height / size[1]) - 0.5
+    maps = [
+        cv2.remap(part.astype(np.float32), across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         for part in rig.motion
-    )
-    x, y = np.meshgrid((np.arange(columns) + 0.5) * CELL_PX - 0.5, (np.arange(rows) + 0.5) * CELL_PX - 0.5)
+    ]
+    return np.stack(maps).astype(np.float32) / 255.0
+
+
+def fields_of(rig: Rig, maps: Array, x: Array, y: Array) -> Array:
+    """How far, in pixels to the right and down, each of `Pose`'s motions takes each point: (9, *x.shape, 2)."""
+    head, relief, body, brows, jaw, hair = maps
     neck_x, neck_y = rig.neck
     still, unit = np.zeros_like(head), rig.unit
     fields = [
@@ -72,4 +77,4 @@ def build_fields(rig: Rig, width: int, height: int) -> Field:
         (still, rig.drop * jaw),
         (unit * hair, still),
     ]
-    return np.array(fields, np.float32)
+    return np.moveaxis(np.array(fields, np.float32), 1, -1)
