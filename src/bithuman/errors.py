@@ -60,6 +60,10 @@ class AccountStatusError(TokenRequestError):
     """The account may not have a token now: no credits (402), suspended, or its plan is full (403)."""
 
 
+class PortraitError(BithumanError):
+    """A picture cannot be made into an avatar."""
+
+
 class ModelError(BithumanError):
     """An avatar model cannot be used."""
 
