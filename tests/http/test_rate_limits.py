@@ -115,6 +115,19 @@ class TestGuesses:
         assert last.status_code == 429
         refused(await world.client("bhs_guess", address="198.51.100.7").get("/v1/me"), 401, "UNAUTHORIZED")
 
+    async def test_addresses_that_one_line_may_choose_from_are_one_guesser(self, world: World) -> None:
+        for number in range(31):
+            last = await world.client("bhs_guess", address=f"2001:db8:1:2::{number:x}").get("/v1/me")
+        assert last.status_code == 429
+        refused(await world.client("bhs_guess", address="2001:db8:1:3::1").get("/v1/me"), 401, "UNAUTHORIZED")
+
+    async def test_an_old_address_written_as_a_new_one_is_itself(self, world: World) -> None:
+        for _ in range(31):
+            last = await world.client("bhs_guess", address="198.51.100.7").get("/v1/me")
+        assert last.status_code == 429
+        refused(await world.client("bhs_guess", address="::ffff:198.51.100.7").get("/v1/me"), 429, "RATE_LIMITED")
+        refused(await world.client("bhs_guess", address="::ffff:198.51.100.8").get("/v1/me"), 401, "UNAUTHORIZED")
+
     async def test_a_missing_secret_is_no_guess(self, world: World) -> None:
         for _ in range(40):
             refused(await world.stranger.get("/v1/me"), 401, "MISSING_AUTH")

@@ -24,7 +24,7 @@ from bithuman.http.door import Door
 from bithuman.http.hot import HotEndpoints, internal_error
 from bithuman.http.limits import Buckets, GuessThrottle
 from bithuman.http.metrics import Metrics
-from bithuman.http.requests import client_address
+from bithuman.http.requests import client_network
 from bithuman.http.routes import account, operations, secrets, sessions, tokens, usage
 from bithuman.http.wire import encode, failure, wrong_method
 from bithuman.service.platform import Platform
@@ -119,7 +119,7 @@ def _answer_errors(app: FastAPI, throttle: GuessThrottle) -> None:
     async def _(request: Request, refusal: Refusal) -> Response:
         if isinstance(refusal, Guess):
             platform: Platform = request.app.state.platform
-            refusal = throttle.count(client_address(request.scope), platform.now_ms()) or refusal
+            refusal = throttle.count(client_network(request.scope), platform.now_ms()) or refusal
         return _answer(request, refusal)
 
     @app.exception_handler(RequestValidationError)

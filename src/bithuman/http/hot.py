@@ -12,7 +12,7 @@ from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.http.limits import GuessThrottle
 from bithuman.http.metrics import Metrics
-from bithuman.http.requests import Headers, bearer, client_address, parse_object, read_body
+from bithuman.http.requests import Headers, bearer, client_network, parse_object, read_body
 from bithuman.http.wire import encode, failure, grant_data, success, whole_number, wrong_method
 from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import TokenRequest, exchange
@@ -109,7 +109,7 @@ class HotEndpoints:
 
     def _refusal(self, scope: Scope, error: Exception) -> Refusal:
         if isinstance(error, Guess):
-            return self._throttle.count(client_address(scope), self._platform.now_ms()) or error
+            return self._throttle.count(client_network(scope), self._platform.now_ms()) or error
         if isinstance(error, Refusal):
             return error
         return internal_error(scope, error)

@@ -1,5 +1,6 @@
 """Reading a request: where it comes from, its token, its body."""
 
+import ipaddress
 from typing import Any
 
 import orjson
@@ -13,10 +14,18 @@ MAX_BODY_BYTES = 64 * 1024
 Headers = dict[bytes, bytes]
 
 
-def client_address(scope: Scope) -> str:
-    """Where the request came from, as far as the server believes."""
+def client_network(scope: Scope) -> str:
+    """Whose line the request came over, as far as the server believes: an IPv4 address, or the first 64 bits of an IPv6
+    address, since the rest is the client's to choose (RFC 4291, section 2.5.1)."""
     client = scope.get("client")
-    return client[0] if client else "unknown"
+    if not client:
+        return "unknown"
+    address: str = client[0]
+    try:
+        full = ipaddress.IPv6Address(address)
+    except ValueError:
+        return address
+    return str(full.ipv4_mapped or ipaddress.IPv6Network((full.packed[:8] + bytes(8), 64)))
 
 
 async def read_body(headers: Headers, receive: Receive) -> bytes:
