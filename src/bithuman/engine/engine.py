@@ -7,7 +7,8 @@ from bithuman.core.permit import Permit
 from bithuman.engine.avatar import Avatar
 from bithuman.engine.backlog import Backlog
 from bithuman.engine.face import Face
-from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, AudioChunk, VideoFrame
+from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME, AudioChunk, VideoFrame
+from bithuman.engine.manner import Manner
 from bithuman.engine.mouth import Mouth
 from bithuman.errors import ModelLoadError
 
@@ -36,6 +37,7 @@ class Engine:
         self._permit = permit
         self._face = Face(avatar, seed)
         self._mouth = Mouth()
+        self._manner = Manner(seed)
         self._backlog = Backlog()
         self._backlog_lock = Lock()
         self._frames = 0
@@ -88,11 +90,12 @@ class Engine:
         with self._backlog_lock:
             sound = self._backlog.take()
         if sound is None:
-            return VideoFrame(self._face.render(self._mouth.ease_shut().shape, index), frame_index=index)
+            image = self._face.render(self._mouth.ease_shut().shape, index, *self._manner.rest())
+            return VideoFrame(image, frame_index=index)
         heard = self._mouth.speak(sound.samples, sound.ahead)
         said = sound.articulation or heard
         return VideoFrame(
-            self._face.render(said.shape, index),
+            self._face.render(said.shape, index, *self._manner.speak(sound.ahead[-SAMPLES_PER_FRAME:])),
             AudioChunk(sound.samples, SAMPLE_RATE_HZ, last_chunk=sound.last),
             index,
             sound.source,

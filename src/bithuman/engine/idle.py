@@ -69,11 +69,11 @@ def gesture_at(seed: int, time_s: float, pose: Pose, stress: float) -> Pose:
     stress = min(max(stress, 0.0), 1.0)
     tilt, turn, brows = (_wave(seed, which, _HASTE * time_s) for which in (_LEANING, _TURNING, _FROWNING))
     return pose._replace(
-        bob=pose.bob + 0.014 * stress,
-        tilt=pose.tilt + 0.014 * stress * tilt,
-        turn=pose.turn + 0.035 * stress * turn,
-        nod=pose.nod + 0.05 * stress,
-        brows=pose.brows + (0.035 + 0.02 * brows) * stress,
+        bob=pose.bob + 0.018 * stress,
+        tilt=pose.tilt + 0.02 * stress * tilt,
+        turn=pose.turn + 0.05 * stress * turn,
+        nod=pose.nod + 0.065 * stress,
+        brows=pose.brows + (0.055 + 0.025 * brows) * stress,
     )
 
 
