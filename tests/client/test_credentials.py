@@ -267,6 +267,18 @@ class TestApiBase:
 
     @pytest.mark.parametrize(
         "url",
+        ["https://auth.api.bithuman.ai/v1/runtime-tokens/request", "https://API.bitHuman.ai", "https://bithuman.ai"],
+    )
+    def test_no_secret_goes_to_the_service_that_plugins_name_by_themselves(self, url: str) -> None:
+        with pytest.raises(ConfigurationError, match="bitHuman's own service") as caught:
+            api_base(url)
+        assert "BITHUMAN_API_URL" in str(caught.value)
+
+    def test_a_name_that_only_ends_like_it_is_another(self) -> None:
+        assert api_base("https://my-bithuman.ai") == "https://my-bithuman.ai"
+
+    @pytest.mark.parametrize(
+        "url",
         [
             "https://user:hunter2@a.example",
             "https://hunter2@a.example",

@@ -7,6 +7,7 @@ from bithuman.errors import ConfigurationError
 
 DEFAULT_API_URL = "http://127.0.0.1:8787"
 
+_ELSEWHERE = "bithuman.ai"
 _REQUEST_PATH = "/v1/runtime-tokens/request"
 _CURE = "Set api_url or BITHUMAN_API_URL to the server's base, such as https://avatars.example.org."
 
@@ -17,8 +18,8 @@ def api_base(url: str) -> str:
     `url` is that base, or the full `…/v1/runtime-tokens/request` that published clients pass.
 
     Raises:
-        ConfigurationError: it is no such URL, holds a user, password, query or fragment, or is plain HTTP to
-            anything but loopback. The message never repeats what may be a credential.
+        ConfigurationError: it is no such URL, holds a user, password, query or fragment, is plain HTTP to anything but
+            loopback, or is bitHuman's own service. The message never repeats what may be a credential.
     """
     text = url.strip()
     try:
@@ -34,6 +35,11 @@ def api_base(url: str) -> str:
         raise ConfigurationError(
             f"The API's URL is plain HTTP to {host}: a secret would cross the network unencrypted.",
             cure="Use https, or put a TLS proxy in front of the server. Plain HTTP is for loopback alone.",
+        )
+    if f".{host}".endswith(f".{_ELSEWHERE}"):
+        # Published plugins name it where nobody names a server, and a secret of ours would travel there.
+        raise ConfigurationError(
+            f"{host} is bitHuman's own service, which does not know your server's secrets.", cure=_CURE
         )
     authority = f"[{host}]" if ":" in host else host
     if port is not None:
