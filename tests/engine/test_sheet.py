@@ -1,5 +1,7 @@
 """The moving picture is what docs/imx.md says it is, point by point, however it is computed."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +89,7 @@ def test_a_breath_goes_on_in_even_steps() -> None:
     base, parts = picture(512, 512), rig(512, 512)
     sheet = Sheet(base, parts, 1, [])
     frames = [sheet.move(base, Pose(breath=breath)).astype(int) for breath in np.linspace(0.0, MOST_BREATH, 25)]
-    steps = [float(np.abs(b - a).mean()) for a, b in zip(frames, frames[1:], strict=False)]
+    steps = [float(np.abs(b - a).mean()) for a, b in pairwise(frames)]
     assert 0.0 < max(steps) < 3.0 * float(np.median(steps))
 
 

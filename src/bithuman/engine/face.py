@@ -7,7 +7,7 @@ import cv2
 from bithuman.engine.atlas import Atlas, Image
 from bithuman.engine.avatar import Avatar
 from bithuman.engine.idle import gesture_at, idle_at
-from bithuman.engine.shape import MouthShape
+from bithuman.engine.shape import MouthShape, PictureState
 
 
 class Face:
@@ -49,14 +49,18 @@ class Face:
             raise ValueError("The frame index is 0 or more.")
         if not all(map(math.isfinite, (*mouth, stress, closed))):
             raise ValueError("A mouth shape, the stress and the lids are finite numbers.")
-        avatar, state, time_s = self._avatar, mouth.picture, frame_index / self._avatar.fps
+        state, time_s = mouth.picture, frame_index / self._avatar.fps
         idle = idle_at(self._seed, time_s)
-        _paste(self._canvas, avatar.mouth, avatar.mouth.blend(*state))
-        _paste(self._canvas, avatar.gaze, avatar.gaze.blend(*idle.gaze))
-        if (closed := max(idle.closed, closed)) > 0.0:
-            _lay_over(self._canvas, avatar.lids, avatar.lids.blend(closed))
+        self._paint(state, idle.gaze, max(idle.closed, closed))
         pose = gesture_at(self._seed, time_s, idle.pose, stress)
-        return avatar.sheet.move(self._canvas, pose._replace(jaw=min(max(state.opening, 0.0), 1.0)))
+        return self._avatar.sheet.move(self._canvas, pose._replace(jaw=min(max(state.opening, 0.0), 1.0)))
+
+    def _paint(self, mouth: PictureState, gaze: tuple[float, float], closed: float) -> None:
+        avatar = self._avatar
+        _paste(self._canvas, avatar.mouth, avatar.mouth.blend(*mouth))
+        _paste(self._canvas, avatar.gaze, avatar.gaze.blend(*gaze))
+        if closed > 0.0:
+            _lay_over(self._canvas, avatar.lids, avatar.lids.blend(closed))
 
 
 def _region(canvas: Image, atlas: Atlas) -> Image:

@@ -1,0 +1,233 @@
+"""How fast one core draws an avatar that talks, and what it costs: frames a second, split by stage, beside the copy of
+a frame, which is the least that a fresh picture can cost; latency, memory, and the evenness of the clock.
+
+Everything is included but encoding: resampling, listening, the face with its head's motion. Rates are of processor
+time, which other work on the machine disturbs less; a round's wall time stands beside.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+import cv2
+import numpy as np
+import psutil
+
+from benchmarks.avatars import RATE_HZ, speech, widescreen
+from bithuman.core.permit import Permit
+from bithuman.engine.avatar import Avatar, open_avatar
+from bithuman.engine.backlog import Backlog
+from bithuman.engine.clock import FrameClock
+from bithuman.engine.engine import Engine
+from bithuman.engine.face import Face
+from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
+from bithuman.engine.manner import Manner
+from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES, Mouth
+from bithuman.engine.sheet import Sheet
+
+CORE = 1
+STAGES: dict[str, tuple[type, str]] = {
+    "resample": (Backlog, "take"),
+    "listen": (Mouth, "speak"),
+    "stress": (Manner, "speak"),
+    "mouth and eyes": (Face, "_paint"),
+    "warp": (Sheet, "move"),
+}
+STREAMS = 10
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=40.0, help="of speech in a round, and of the clock's test")
+    parser.add_argument("--rounds", type=int, default=3, help="the best one counts")
+    parser.add_argument("--part", choices=["opening", "memory"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {CORE})
+    cv2.setNumThreads(1)
+    if options.part:
+        {"opening": show_opening, "memory": show_memory}[options.part]()
+        return
+    small = open_avatar()
+    for avatar in (small, widescreen(small)):
+        show_speed(avatar, options.seconds, options.rounds)
+    show_latency(small)
+    for part in ("opening", "memory"):
+        subprocess.run([sys.executable, "-m", "benchmarks.engine", "--part", part], check=True)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    asyncio.run(show_clock(small, options.seconds))
+
+
+def permitted(avatar: Avatar, seed: int = 0) -> Engine:
+    """An engine that may run for ever."""
+    permit = Permit(clock=lambda: 0.0)
+    permit.grant(until_s=1.0)
+    return Engine(avatar, permit, seed=seed)
+
+
+def show_speed(avatar: Avatar, seconds: float, rounds: int) -> None:
+    """Frames a second while it talks, where the time goes, and the ceiling."""
+    pcm = speech(seconds).tobytes()
+    best_s, wall_s = min(talk(avatar, pcm) for _ in range(rounds))
+    with timed_stages() as spent:
+        staged_s, _ = talk(avatar, pcm)
+    ceiling_s = min(copying_s(avatar) for _ in range(rounds))
+    print(f"\n{avatar.width}x{avatar.height}, talking, one core")
+    print(
+        f"  {1 / best_s:,.0f} frames/s of processor time, {1e3 * best_s:.3f} ms each"
+        f" ({1 / wall_s:,.0f} frames/s by the wall clock)"
+    )
+    print(f"  = {1 / best_s / FRAMES_PER_SECOND:.0f} live streams; the copy of a frame alone: {1 / ceiling_s:,.0f}/s")
+    for stage, stage_s in (spent | {"the rest": staged_s - sum(spent.values())}).items():
+        print(f"  {stage:<15}{1e3 * stage_s:7.3f} ms {stage_s / staged_s:5.0%}")
+
+
+def talk(avatar: Avatar, pcm: bytes) -> tuple[float, float]:
+    """Processor and wall time of a frame, in seconds. The sound comes as it would live, a frame's worth at a time."""
+    engine = permitted(avatar)
+    piece, frames = 2 * RATE_HZ // FRAMES_PER_SECOND, 0
+    started_s, wall_s = time.process_time(), time.perf_counter()
+    for at in range(0, len(pcm), piece):
+        engine.push(pcm[at : at + piece], RATE_HZ)
+        while engine.has_speech():
+            engine.next_frame()
+            frames += 1
+    return (time.process_time() - started_s) / frames, (time.perf_counter() - wall_s) / frames
+
+
+@contextmanager
+def timed_stages() -> Iterator[dict[str, float]]:
+    """While it lasts, the stages note the processor time of a call, in seconds."""
+    spent: dict[str, list[float]] = {}
+    kept = {stage: getattr(*place) for stage, place in STAGES.items()}
+    for stage, (owner, name) in STAGES.items():
+        setattr(owner, name, _timed(kept[stage], spent.setdefault(stage, [])))
+    means: dict[str, float] = {}
+    try:
+        yield means
+    finally:
+        for stage, (owner, name) in STAGES.items():
+            setattr(owner, name, kept[stage])
+    frames = len(spent["warp"])
+    means.update((stage, sum(times) / frames) for stage, times in spent.items())
+
+
+def _timed(function: Callable[..., Any], times: list[float]) -> Callable[..., Any]:
+    @wraps(function)
+    def timed(*arguments: object) -> Any:
+        started_s = time.thread_time()
+        result = function(*arguments)
+        times.append(time.thread_time() - started_s)
+        return result
+
+    return timed
+
+
+def copying_s(avatar: Avatar) -> float:
+    """Processor time that the copy of a frame takes."""
+    frame = np.zeros((avatar.height, avatar.width, 3), np.uint8)
+    started_s = time.process_time()
+    for _ in range(1000):
+        frame.copy()
+    return (time.process_time() - started_s) / 1000
+
+
+def show_latency(avatar: Avatar) -> None:
+    """How long after the 40 ms that a frame says and its look-ahead were said it is there: what the resampler keeps
+    back, and the computing. Live, up to a frame's 40 ms more pass until the clock's next tick."""
+    needed_s = (SAMPLES_PER_FRAME + LOOK_AHEAD_SAMPLES) / SAMPLE_RATE_HZ
+    print(f"\nfirst talking frame after the {1e3 * needed_s:.0f} ms of sound that it needs")
+    for rate_hz in (16_000, 24_000, 48_000):
+        pcm = bytes(rate_hz)  # 0.5 s
+        engine, pushed_s, step = permitted(avatar), 0.0, rate_hz // 500
+        engine.next_frame()
+        while not engine.has_speech():
+            at = round(pushed_s * rate_hz) * 2
+            engine.push(pcm[at : at + 2 * step], rate_hz)
+            pushed_s += step / rate_hz
+        started_s = time.perf_counter()
+        engine.next_frame()
+        computed_s = time.perf_counter() - started_s
+        print(
+            f"  {rate_hz / 1000:.0f} kHz: {1e3 * (pushed_s - needed_s + computed_s):5.1f} ms"
+            f" (kept back {1e3 * (pushed_s - needed_s):.1f}, computed {1e3 * computed_s:.1f})"
+        )
+
+
+def show_opening() -> None:
+    """From a fresh process's model to its first frame."""
+    started_s = time.perf_counter()
+    avatar = open_avatar()
+    opened_s = time.perf_counter()
+    engine = permitted(avatar)
+    engine.next_frame()
+    framed_s = time.perf_counter()
+    print(
+        f"\nmodel open to first frame: {1e3 * (framed_s - started_s):.0f} ms"
+        f" ({1e3 * (opened_s - started_s):.0f} ms of it opening)"
+    )
+
+
+def show_memory() -> None:
+    """Resident memory of a process: with the first stream, and with each further one."""
+    process, pcm = psutil.Process(), speech(4.0).tobytes()
+    imported = process.memory_info().rss
+    avatar = open_avatar()
+    engines: list[Engine] = []
+
+    def grown() -> int:
+        engines.append(permitted(avatar, seed=len(engines)))
+        engines[-1].push(pcm, RATE_HZ)
+        for _ in range(75):
+            for engine in engines:
+                engine.next_frame()
+        gc.collect()
+        return process.memory_info().rss
+
+    first = grown()
+    more = [grown() for _ in range(STREAMS - 1)]
+    each = (more[-1] - first) / len(more)
+    print(
+        f"\nmemory: {imported / 1e6:.0f} MB imported, {first / 1e6:.0f} MB with the first stream,"
+        f" {each / 1e6:.1f} MB more with each further one"
+    )
+
+
+async def show_clock(avatar: Avatar, seconds: float) -> None:
+    """The evenness of streams on the real clock, each computing in a thread of its own as a live runtime does."""
+    off_s: list[float] = []
+
+    async def stream(number: int) -> None:
+        clock, engine = FrameClock(FRAMES_PER_SECOND, time.perf_counter, asyncio.sleep), permitted(avatar, number)
+        engine.push(speech(seconds + 1.0, number).tobytes(), RATE_HZ)
+        await asyncio.sleep(number * 0.37 / FRAMES_PER_SECOND)
+        with ThreadPoolExecutor(1) as worker:
+            last_s: float | None = None
+            for _ in range(int(seconds * FRAMES_PER_SECOND)):
+                await clock.tick()
+                await asyncio.get_running_loop().run_in_executor(worker, engine.next_frame)
+                now_s = time.perf_counter()
+                if last_s is not None:
+                    off_s.append(abs(now_s - last_s - 1.0 / FRAMES_PER_SECOND))
+                last_s = now_s
+
+    load = psutil.cpu_percent(0.5)
+    await asyncio.gather(*map(stream, range(STREAMS)))
+    p50, p99 = np.percentile(off_s, [50, 99]) * 1e3
+    print(
+        f"\n{STREAMS} live streams, all talking: a frame comes 40 ms after the last, off by {p50:.2f} ms at p50,"
+        f" {p99:.2f} at p99, {1e3 * max(off_s):.2f} at most (the machine was {load:.0f}% busy with other things)"
+    )
+
+
+if __name__ == "__main__":
+    main()
