@@ -1,8 +1,8 @@
 """The drawn face: what the mouth does is seen, nothing else changes, nothing pops, and it lives."""
 
-from dataclasses import fields
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bithuman.engine import face as face_module
+from bithuman.engine.atlas import Atlas
 from bithuman.engine.avatar import Avatar, open_avatar
 from bithuman.engine.face import Face
-from bithuman.engine.idle import BLINK_JITTER_S, BLINK_S, BLINK_SLOT_S, Idle, blink_starts, idle_at
-from bithuman.engine.rig import CELL_PX, Pose, build_fields
+from bithuman.engine.idle import BLINK_JITTER_S, BLINK_S, BLINK_SLOT_S, Idle, blink_starts, gesture_at, idle_at
+from bithuman.engine.rig import MAPS, MOST_BREATH, Pose
 from bithuman.engine.shape import REST, MouthShape
 
 FPS = 25
@@ -31,14 +32,18 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(face_module, "idle_at", lambda seed, time_s: Idle(Pose(), 0.0, (0.0, 0.0)))
 
 
-def draw(avatar: Avatar, *shape: float) -> Image:
-    return Face(avatar).render(MouthShape(*shape), 0)
+def draw(avatar: Avatar, opening: float = 0.0, width: float = 0.0, teeth: float = 0.0, tongue: float = 0.0) -> Image:
+    return Face(avatar).render(MouthShape(opening, width, teeth=teeth, tongue=tongue), 0)
+
+
+def in_frame(avatar: Avatar, atlas: Atlas) -> tuple[slice, slice]:
+    """Where the atlas's tiles lie in a frame."""
+    x, y, width, height = (side // avatar.scale for side in atlas.box)
+    return slice(y, y + height), slice(x, x + width)
 
 
 def around_mouth(avatar: Avatar, frame: Image) -> Image:
-    """The lips wherever they go, and skin about them, but no hair and no neck."""
-    x, lip_y, chin_y, *_ = map(int, avatar.rig.jaw)
-    return frame[lip_y - 25 : chin_y - 17, x - 44 : x + 44]
+    return frame[in_frame(avatar, avatar.mouth)]
 
 
 def dark(image: Image) -> int:
@@ -63,25 +68,35 @@ def test_a_frame_is_a_fresh_picture_of_the_right_kind(avatar: Avatar) -> None:
     assert first.flags.writeable
 
 
+def lips_of(mouth: Image) -> Image:
+    """The middle of the mouth's box, where no hair and no neck comes in."""
+    height, width = mouth.shape[:2]
+    return mouth[height // 6 : -height // 8, width // 6 : -width // 6]
+
+
+def inside(avatar: Avatar, *shape: float) -> int:
+    """Pixels that show the inside of the mouth and do not when it rests."""
+    seen, rest = (lips_of(around_mouth(avatar, frame)) for frame in (draw(avatar, *shape), draw(avatar)))
+    return dark(seen) + white(seen) - dark(rest) - white(rest)
+
+
 @pytest.mark.usefixtures("still")
 @pytest.mark.parametrize("width", [-1.0, -0.5, 0.0, 0.5, 1.0])
 def test_the_wider_the_opening_the_more_of_the_inside_is_seen(avatar: Avatar, width: float) -> None:
-    inside = [
-        dark(image) + white(image)
-        for opening in np.linspace(0.0, 1.0, 9)
-        for image in [around_mouth(avatar, draw(avatar, opening, width, 0.0))]
-    ]
-    assert all(later > earlier for earlier, later in pairwise(inside))
-    assert inside[0] < 12
-    assert inside[-1] > 400
+    seen = [inside(avatar, opening, width) for opening in np.linspace(0.0, 1.0, 9)]
+    assert all(later >= earlier - 5 for earlier, later in pairwise(seen))
+    assert seen[0] < 20
+    assert seen[-1] > 100
 
 
 @pytest.mark.usefixtures("still")
 @pytest.mark.parametrize("width", [-1.0, 0.0, 1.0])
-def test_a_closed_mouth_shows_no_inside(avatar: Avatar, width: float) -> None:
-    mouth = around_mouth(avatar, draw(avatar, 0.0, width, 0.0))
-    assert white(mouth) == 0
-    assert dark(mouth) < 12
+@pytest.mark.parametrize("opening", [0.0, -1.0])
+def test_a_closed_mouth_shows_no_inside(avatar: Avatar, width: float, opening: float) -> None:
+    shape = MouthShape(max(opening, 0.0), width, closure=max(-opening, 0.0))
+    seen, rest = (lips_of(around_mouth(avatar, Face(avatar).render(mouth, 0))) for mouth in (shape, REST))
+    assert white(seen) <= white(rest)
+    assert dark(seen) < dark(rest) + 20
 
 
 @pytest.mark.usefixtures("still")
@@ -97,7 +112,7 @@ def test_rounded_is_narrow_and_spread_is_wide(avatar: Avatar) -> None:
     def reach(width: float) -> int:
         """How many columns have lips in them: redder than any skin here."""
         blue, green, red = np.moveaxis(around_mouth(avatar, draw(avatar, 0.1, width, 0.0)).astype(int), -1, 0)
-        return int(((red - green > 70) & (blue > green - 25)).any(axis=0).sum())
+        return int(((red - green > 80) & (blue > green - 25)).any(axis=0).sum())
 
     widths = [reach(width) for width in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     assert all(later > earlier + 3 for earlier, later in pairwise(widths))
@@ -106,51 +121,23 @@ def test_rounded_is_narrow_and_spread_is_wide(avatar: Avatar) -> None:
 
 @pytest.mark.usefixtures("still")
 def test_the_mouth_changes_only_mouth_and_jaw(avatar: Avatar) -> None:
-    changed = np.any(draw(avatar, 1.0, 1.0, 1.0) != draw(avatar, *REST), axis=-1)
-    assert changed.any()
-    rows, columns = np.nonzero(changed)
-    jaw_x, lip_y, chin_y, half_width, drop = avatar.rig.jaw
-    assert rows.min() >= min(lip_y - 8, avatar.mouth.y // avatar.scale) - 1
-    assert rows.max() <= chin_y + 4 * drop + 8
-    assert columns.min() >= jaw_x - 1.4 * half_width - 8
-    assert columns.max() <= jaw_x + 1.4 * half_width + 8
+    changed = np.any(draw(avatar, 1.0, 1.0, 1.0) != draw(avatar), axis=-1)
+    changed[in_frame(avatar, avatar.mouth)] = False
+    jaw = avatar.rig.motion[MAPS.index("jaw")]
+    moves = cv2.resize(cv2.dilate(jaw, np.ones((9, 9), np.uint8)), (avatar.width, avatar.height)) > 0
+    assert not (changed & ~moves).any()
 
 
 @pytest.mark.usefixtures("still")
-def test_the_chin_comes_down_with_the_jaw(avatar: Avatar) -> None:
-    x, _, chin_y, _, drop = map(int, avatar.rig.jaw)
-
-    def lit(opening: float) -> int:
-        """How many of the rows from the chin downwards are bright: chin, not the neck in its shadow."""
-        return int((draw(avatar, opening, 0.0, 0.0)[chin_y - 5 : chin_y + 25, x, 2] > 210).sum())
-
-    assert drop - 3 <= lit(1.0) - lit(0.0) <= drop + 3
-
-
-MOTIONS = {
-    "sway": ((256, 234), (1, 0)),
-    "bob": ((256, 234), (0, 1)),
-    "turn": ((256, 234), (1, 0)),
-    "nod": ((256, 234), (0, 1)),
-    "breath": ((60, 500), (0, -1)),
-    "brows": ((256, 200), (0, -1)),
-    "jaw": ((256, 365), (0, 1)),
-}
-
-
-@pytest.mark.parametrize("motion", MOTIONS)
-def test_each_motion_pulls_its_own_part_its_own_way(avatar: Avatar, motion: str) -> None:
-    (x, y), (right, down) = MOTIONS[motion]
-    built = build_fields(avatar.rig, avatar.width, avatar.height)[[f.name for f in fields(Pose)].index(motion)]
-    assert built[:, y // CELL_PX, x // CELL_PX] == pytest.approx((right, down), abs=0.05)
-    assert not built[:, 0, 0].any(), "the background stays"
-
-
-def test_a_tilt_turns_about_the_neck(avatar: Avatar) -> None:
-    built = build_fields(avatar.rig, avatar.width, avatar.height)[[f.name for f in fields(Pose)].index("tilt")]
-    right, down = built[:, 234 // CELL_PX, 256 // CELL_PX]
-    assert right == pytest.approx(avatar.rig.neck[1] - 234, abs=CELL_PX)
-    assert abs(down) < CELL_PX
+def test_the_jaw_comes_down(avatar: Avatar) -> None:
+    """By the drop, where the jaw's map is full: what was there lies so much lower."""
+    jaw = cv2.resize(avatar.rig.motion[MAPS.index("jaw")], (avatar.width, avatar.height)).astype(float)
+    jaw[in_frame(avatar, avatar.mouth)] = 0.0
+    y, x = np.unravel_index(int(jaw.argmax()), jaw.shape)
+    shut, wide = (draw(avatar, opening).astype(int)[:, x - 6 : x + 7] for opening in (0.0, 1.0))
+    drop = round(avatar.rig.drop * jaw[y, x] / 255.0)
+    off = [np.abs(wide[y - 4 : y + 5] - shut[y - 4 - by : y + 5 - by]).mean() for by in range(2 * drop + 1)]
+    assert abs(int(np.argmin(off)) - drop) <= 2
 
 
 @pytest.mark.usefixtures("still")
@@ -187,9 +174,38 @@ def test_idle_motion_never_pops_between_blinks(avatar: Avatar) -> None:
 def test_an_idle_face_comes_back(avatar: Avatar) -> None:
     """However long it runs, it does not drift away."""
     poses = [idle_at(0, time_s).pose for time_s in (*np.arange(0.0, 60.0, 0.4), *np.arange(1e6, 1e6 + 60.0, 0.4))]
-    assert max(abs(pose.sway) for pose in poses) <= 2.5
-    assert max(abs(pose.tilt) for pose in poses) <= 0.02
-    assert 1.0 < max(pose.breath for pose in poses) <= 2.0
+    for motion, most in {"sway": 0.03, "bob": 0.03, "tilt": 0.02, "turn": 0.05, "nod": 0.03, "hair": 0.03}.items():
+        reached = [abs(getattr(pose, motion)) for pose in poses]
+        assert 0.3 * most < max(reached) <= most or motion == "hair"
+    assert 0.9 * MOST_BREATH < max(pose.breath for pose in poses) <= MOST_BREATH
+    assert min(pose.breath for pose in poses) >= 0.0
+
+
+def test_the_hair_swings_after_the_head() -> None:
+    """It lags: while the head moves to the right, the hair hangs to the left of its place."""
+    times_s = np.arange(0.0, 60.0, 0.04)
+    poses = [idle_at(3, float(time_s)).pose for time_s in times_s]
+    speed = np.gradient([pose.sway + 2.0 * pose.tilt for pose in poses])
+    assert np.corrcoef(speed, [pose.hair for pose in poses])[0, 1] < -0.9
+
+
+def test_head_and_brows_follow_the_stress() -> None:
+    rest = Pose()
+    stressed = gesture_at(1, 2.0, rest, 1.0)
+    assert stressed.nod > 0.03
+    assert stressed.brows > 0.02
+    assert gesture_at(1, 2.0, rest, 0.0) == rest
+    half = gesture_at(1, 2.0, rest, 0.5)
+    assert half == pytest.approx([part / 2.0 for part in stressed])
+
+
+def test_a_head_is_livelier_in_talking_and_stays_within_bounds() -> None:
+    idle = [idle_at(2, i / FPS).pose for i in range(60 * FPS)]
+    talking = [gesture_at(2, i / FPS, pose, 0.3 + 0.3 * np.sin(0.5 * i)) for i, pose in enumerate(idle)]
+    for motion in ("tilt", "turn", "nod", "brows"):
+        calm, lively = (np.diff([getattr(pose, motion) for pose in poses]).std() for poses in (idle, talking))
+        assert lively > 1.5 * calm
+        assert max(abs(getattr(pose, motion)) for pose in talking) < 0.15
 
 
 def test_the_same_question_has_the_same_answer_in_any_order(avatar: Avatar) -> None:
@@ -235,7 +251,7 @@ def test_a_blink_covers_the_eyes(avatar: Avatar, monkeypatch: pytest.MonkeyPatch
 
     seen = [white(eyes(closed)) for closed in (0.0, 0.25, 0.5, 0.75, 1.0)]
     assert all(later < earlier for earlier, later in pairwise(seen))
-    assert seen[-1] == 0
+    assert seen[-1] < 5
 
 
 @given(seed=st.integers(0, 1000), time_s=st.floats(0.0, 1e5))
@@ -249,7 +265,7 @@ def test_the_gaze_stays_within_reach_and_moves_little_in_a_moment(seed: int, tim
 @pytest.mark.usefixtures("still")
 def test_shapes_beyond_the_range_are_its_ends(avatar: Avatar) -> None:
     assert np.array_equal(draw(avatar, 2.0, -9.0, 7.0), draw(avatar, 1.0, -1.0, 1.0))
-    assert np.array_equal(draw(avatar, -1.0, 0.0, -1.0), draw(avatar, *REST))
+    assert np.array_equal(draw(avatar, -0.0, 0.0, -1.0), draw(avatar))
 
 
 def test_misuse_is_told(avatar: Avatar) -> None:

@@ -9,6 +9,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+_SLIGHT = 1 / 64
+"""A neighbour that adds less than this is left out: nobody sees it, and every one doubles the work."""
+
 Image = npt.NDArray[np.uint8]
 
 
@@ -68,4 +71,7 @@ def _locate(axis: tuple[float, ...], value: float) -> tuple[int, float]:
     if value >= axis[-1]:
         return len(axis) - 1, 0.0
     low = bisect_right(axis, value) - 1
-    return low, (value - axis[low]) / (axis[low + 1] - axis[low])
+    share = (value - axis[low]) / (axis[low + 1] - axis[low])
+    if share > 1.0 - _SLIGHT:
+        return low + 1, 0.0
+    return low, share if share > _SLIGHT else 0.0

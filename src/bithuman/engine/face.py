@@ -3,6 +3,7 @@
 import math
 
 import cv2
+import numpy as np
 
 from bithuman.engine.atlas import Atlas, Image
 from bithuman.engine.avatar import Avatar
@@ -24,7 +25,7 @@ class Face:
         ValueError: the seed is negative.
     """
 
-    __slots__ = ("_avatar", "_canvas", "_seed")
+    __slots__ = ("_avatar", "_canvas", "_eyes", "_look", "_seed")
 
     def __init__(self, avatar: Avatar, seed: int = 0) -> None:
         if seed < 0:
@@ -32,6 +33,7 @@ class Face:
         self._avatar = avatar
         self._seed = seed
         self._canvas = avatar.base.copy()
+        self._look: tuple[float, float, float] | None = None
 
     def render(self, mouth: MouthShape, frame_index: int, stress: float = 0.0, closed: float = 0.0) -> Image:
         """The frame at `frame_index` / fps seconds, (height, width, 3) uint8 BGR, a fresh array.
@@ -56,25 +58,22 @@ class Face:
         return self._avatar.sheet.move(self._canvas, pose._replace(jaw=min(max(state.opening, 0.0), 1.0)))
 
     def _paint(self, mouth: PictureState, gaze: tuple[float, float], closed: float) -> None:
-        avatar = self._avatar
-        _paste(self._canvas, avatar.mouth, avatar.mouth.blend(*mouth))
-        _paste(self._canvas, avatar.gaze, avatar.gaze.blend(*gaze))
-        if closed > 0.0:
-            _lay_over(self._canvas, avatar.lids, avatar.lids.blend(closed))
-
-
-def _region(canvas: Image, atlas: Atlas) -> Image:
-    x, y, width, height = atlas.box
-    return canvas[y : y + height, x : x + width]
+        _paste(self._canvas, self._avatar.mouth, self._avatar.mouth.blend(*mouth))
+        if self._look != (look := (*gaze, closed)):  # mostly, eyes rest
+            self._look, self._eyes = look, _draw_eyes(self._avatar, gaze, closed)
+        _paste(self._canvas, self._avatar.gaze, self._eyes)
 
 
 def _paste(canvas: Image, atlas: Atlas, tile: Image) -> None:
-    _region(canvas, atlas)[:] = tile
+    x, y, width, height = atlas.box
+    canvas[y : y + height, x : x + width] = tile
 
 
-def _lay_over(canvas: Image, atlas: Atlas, tile: Image) -> None:
-    """Composite a premultiplied tile over the canvas (Porter and Duff, 1984: over)."""
-    region = _region(canvas, atlas)
-    *colours, alpha = cv2.split(tile)
-    behind = cv2.multiply(region, cv2.merge([cv2.bitwise_not(alpha)] * 3), scale=1.0 / 255.0)
-    cv2.add(cv2.merge(colours), behind, dst=region)
+def _draw_eyes(avatar: Avatar, gaze: tuple[float, float], closed: float) -> Image:
+    """Both eyes, with the lids' premultiplied tile composited over them (Porter and Duff, 1984: over)."""
+    eyes = avatar.gaze.blend(*gaze)
+    if closed <= 0.0:
+        return eyes
+    *colours, alpha = cv2.split(avatar.lids.blend(closed))
+    behind = cv2.multiply(eyes, cv2.merge([cv2.bitwise_not(alpha)] * 3), scale=1.0 / 255.0)
+    return cv2.add(cv2.merge(colours), behind).astype(np.uint8, copy=False)
