@@ -1,7 +1,7 @@
 """Turn paintings into layers, and layers into an `.imx` container."""
 
 import runpy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -13,12 +13,15 @@ from tools.draw_avatar import eyes, motion, mouth
 from tools.draw_avatar.painting import SUPERSAMPLING, Painting
 from tools.draw_avatar.person import SIZE, draw_person
 
-SCALE = 2
-"""Layer pixels to a frame pixel: fine enough that a picture moved by part of a pixel does not shimmer."""
+SCALE = 1
+"""Layer pixels to a frame pixel."""
 
-_OPENINGS = (0.0, 0.04, 0.08, 0.13, 0.19, 0.26, 0.34, 0.43, 0.53, 0.64, 0.76, 0.88, 1.0)
-_WIDTHS = (-1.0, -0.8, -0.6, -0.4, -0.2, 0.0, 0.33, 0.67, 1.0)
-_TEETH = (0.0, 1.0)
+_MOUTHS = (
+    (-1.0, -0.5, 0.0, 0.04, 0.08, 0.13, 0.19, 0.27, 0.36, 0.47, 0.60, 0.79, 1.0),
+    (-1.0, -0.75, -0.5, -0.25, 0.0, 0.5, 1.0),
+    (0.0, 0.5, 1.0),
+    (0.0, 1.0),
+)
 _ACROSS = (-1.0, -0.67, -0.33, 0.0, 0.33, 0.67, 1.0)
 _DOWN = (-1.0, -0.5, 0.0, 0.5, 1.0)
 _CLOSED = (0.0, 0.12, 0.22, 0.32, 0.42, 0.51, 0.6, 0.69, 0.77, 0.85, 0.93, 1.0)
@@ -36,14 +39,16 @@ def assemble() -> bytes:
     bare = draw_person()
     whole = bare.crop(0, 0, SIZE, SIZE)
     eyes.draw_eyes(whole, 0.0, 0.0)
-    mouth.draw_mouth(whole, 0.0, 0.0, 0.0)
+    mouth.draw_mouth(whole, 0.0, 0.0, 0.0, 0.0)
 
-    mouths = _tiles(mouth.BOX, bare, mouth.draw_mouth, (_OPENINGS, _WIDTHS, _TEETH))
-    gazes = _tiles(eyes.BOX, bare, eyes.draw_eyes, (_ACROSS, _DOWN))
-    lids = _tiles(eyes.BOX, None, eyes.draw_lids, (_CLOSED,))
+    drawn = sorted({mouth.distinct(state) for state in product(*_MOUTHS)})
+    mouths = _tiles(mouth.BOX, bare, mouth.draw_mouth, drawn)
+    gazes = _tiles(eyes.BOX, bare, eyes.draw_eyes, product(_ACROSS, _DOWN))
+    lids = _tiles(eyes.BOX, None, eyes.draw_lids, product(_CLOSED))
     layers = {
         "base": {"entry": "base.png"},
-        "mouth": _layer("mouth.png", mouth.BOX, (_OPENINGS, _WIDTHS, _TEETH, (0.0,))),
+        "mouth": _layer("mouth.png", mouth.BOX, _MOUTHS)
+        | {"tiles": [drawn.index(mouth.distinct(state)) for state in product(*_MOUTHS)]},
         "gaze": _layer("gaze.png", eyes.BOX, (_ACROSS, _DOWN)),
         "lids": _layer("lids.png", eyes.BOX, (_CLOSED,)),
     }
@@ -66,13 +71,13 @@ def _layer(entry: str, box: Box, axes: Sequence[Sequence[float]]) -> dict[str, o
 
 
 def _tiles(
-    box: Box, ground: Painting | None, draw: Callable[..., None], axes: Sequence[Sequence[float]]
+    box: Box, ground: Painting | None, draw: Callable[..., None], states: Iterable[tuple[float, ...]]
 ) -> list[Image]:
-    """One tile for each point of the axes' product, the last axis running fastest."""
+    """One tile for each state."""
     x, y, width, height = box
     around = (x - _MARGIN, y - _MARGIN, width + 2 * _MARGIN, height + 2 * _MARGIN)
     tiles = []
-    for state in product(*axes):
+    for state in states:
         painting = Painting(*around, transparent=True) if ground is None else ground.crop(*around)
         draw(painting, *state)
         cut = _MARGIN * SCALE
@@ -85,7 +90,7 @@ def _shrink(painting: Painting) -> Image:
     height, width = painting.pixels.shape[:2]
     by = SUPERSAMPLING // SCALE
     small = cv2.resize(painting.pixels, (width // by, height // by), interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(small, (0, 0), 0.6).astype(np.float32, copy=False)
+    soft = cv2.GaussianBlur(small, (0, 0), 0.42).astype(np.float32, copy=False)
     if soft.shape[2] == 4:
         soft = np.dstack([soft[..., :3] / np.maximum(soft[..., 3:], 1e-6), soft[..., 3:]])
     return np.round(soft.clip(0.0, 1.0) * 255.0).astype(np.uint8)

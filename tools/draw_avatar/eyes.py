@@ -5,16 +5,16 @@ import numpy as np
 from tools.draw_avatar.curves import Path, ellipse, spline, stroke
 from tools.draw_avatar.painting import Fade, Glow, Painting, Plane
 
-CENTRE_X, CENTRE_Y, APART = 256.0, 237.0, 42.0
-BOX = (170, 204, 172, 62)
+CENTRE_X, CENTRE_Y, APART = 256.0, 238.0, 41.5
+BOX = (168, 204, 176, 64)
 """What a tile covers, in frame pixels: x, y, width, height."""
 
-_LASH = "#35201C"
-_SIZE = 1.18
-_UPPER = ((-25.0, 6.0), (-19.5, -2.0), (-9.0, -9.8), (3.0, -12.2), (15.0, -9.2), (26.0, 0.5))
-_LOWER = ((-25.0, 6.0), (-15.0, 10.5), (0.0, 12.8), (14.0, 10.6), (26.0, 0.5))
-_SHUT = ((-25.0, 6.0), (-18.0, 9.2), (-7.0, 12.0), (4.0, 12.8), (15.0, 10.2), (26.0, 2.5))
-_CREASE = ((-18.0, -8.5), (-8.0, -16.0), (4.0, -18.6), (15.0, -15.2), (25.0, -6.5))
+_LASH, _CREASE_TONE = "#33191A", "#8E4A38"
+_SIZE = 1.22
+_UPPER = ((-23.5, 5.6), (-18.5, -2.0), (-9.5, -9.8), (2.0, -12.2), (13.5, -9.8), (24.5, 0.2))
+_LOWER = ((-23.5, 5.6), (-14.0, 10.2), (-1.0, 12.2), (12.5, 10.0), (24.5, 0.2))
+_SHUT = ((-23.5, 5.6), (-17.5, 8.6), (-7.0, 11.6), (4.0, 12.2), (14.5, 9.8), (24.5, 2.6))
+_CREASE = ((-17.0, -9.0), (-8.5, -15.8), (3.0, -18.4), (14.0, -15.6), (24.5, -7.0))
 
 Curve = tuple[tuple[float, float], ...]
 
@@ -27,53 +27,74 @@ def _curve(side: int, points: Curve, shift: float = 0.0) -> Path:
 def draw_eyes(painting: Painting, across: float, down: float) -> None:
     """Paint both open eyes, looking aside by `across` (-1 to 1, to the picture's right) and `down` (-1 to 1)."""
     for side in (-1, 1):
-        _draw_eye(painting, side, 4.2 * across, 2.4 * down)
+        _draw_eye(painting, side, 4.4 * across, 2.6 * down)
 
 
 def _draw_eye(painting: Painting, side: int, dx: float, dy: float) -> None:
     x, y = CENTRE_X + side * APART, CENTRE_Y
     upper, lower = _curve(side, _UPPER), _curve(side, _LOWER)
     opening = np.vstack([upper, lower[::-1]])
-    painting.paint(_curve(side, _LOWER, 3.0), "#B8705A", 0.22, 2.4)
-    painting.paint(opening, Glow((x, y), (33, 20), ("#FFFDFB", "#FBF5F1", "#E6D6D1")))
-    inside = painting.mask(opening)
-    _draw_iris(painting, x + side * 0.6 + dx, y + 0.2 + dy, inside)
-    painting.paint(stroke(_curve(side, _UPPER, 2.5), (4, 9, 10, 8, 4)), "#4A2A2C", 0.40, 2.2, inside)
-    for shine_x, shine_y, size, strength in ((-5.6, -5.4, 4.4, 0.97), (5.4, 5.6, 2.1, 0.7)):
-        at = (x + 0.6 * dx + shine_x, y + 0.6 * dy + shine_y)
-        painting.paint(ellipse(*at, size, 0.92 * size), "#FFFFFF", strength, 0.35, inside)
-    painting.paint(ellipse(x - side * 26.4, y + 6.4, 3.4, 2.4), "#E59A8C", 0.8, 0.8, inside)
-    painting.paint(stroke(lower[10:-4], (0.3, 0.9, 1.2, 1.3, 0.6)), "#8A4A3E", 0.6, 0.4)
+    painting.paint(_curve(side, _LOWER, 3.5), "#A85F4C", 0.20, 2.6)
+    painting.paint(opening, "#7A4034", 0.35, 1.4)
+    painting.paint(opening, Glow((x - 3, y + 2), (33, 17), ("#FFFCF7", "#FAF1EA", "#E0C8C0", "#C79F96")), blur=0.3)
+    inside = painting.mask(opening, 0.2)
+    _draw_iris(painting, x + side * 0.4 + dx, y - 0.2 + dy, inside)
+    painting.paint(stroke(_curve(side, _UPPER, 3.0), (4, 9, 11, 9, 4)), "#4A2426", 0.46, 2.2, inside)
+    _draw_shine(painting, x + 0.5 * dx, y + 0.5 * dy, inside)
+    painting.paint(ellipse(x - side * 27.0, y + 6.4, 3.6, 2.6), "#E79A8C", 0.85, 0.8, inside)
+    painting.paint(stroke(np.add(lower, (0.0, -0.9))[12:-6], (0.3, 1.2, 1.5, 1.2, 0.3)), "#F6C9B4", 0.75, 0.6, inside)
+    painting.paint(stroke(np.add(lower, (0.0, 0.7))[14:-2], (0.2, 0.7, 1.0, 1.5, 1.2)), "#6B3026", 0.55, 0.5)
+    _draw_lower_lashes(painting, side, lower)
     _draw_lashes(painting, side, _UPPER, lift=1.0)
-    _draw_crease(painting, side, 0.65)
+    _draw_crease(painting, side, 0.70)
 
 
 def _draw_iris(painting: Painting, x: float, y: float, inside: Plane) -> None:
-    painting.paint(ellipse(x, y, 16.8, 16.8), "#26352B", 1.0, 0.6, inside)
-    fade = Fade((0, y - 15), (0, y + 15), ("#2B4436", "#4F7757", "#A5C285"))
-    painting.paint(ellipse(x, y, 15.4, 15.4), fade, 1.0, 0.6, inside)
-    for ray in range(40):
-        angle = 2.0 * np.pi * ray / 40 + 0.06 * np.sin(7.3 * ray)
-        line = np.array([(x + r * np.cos(angle), y + r * np.sin(angle)) for r in (7.4, 10.6, 14.4)])
-        painting.paint(stroke(line, (0.3, 0.8, 0.2)), "#DCE8A6" if ray % 2 else "#2C4433", 0.26, 0.2, inside)
-    painting.paint(ellipse(x, y + 7.0, 9.5, 5.5), "#D3E39C", 0.45, 2.4, inside)
-    painting.paint(ellipse(x, y, 8.0, 8.0), "#5B4A2A", 0.35, 1.4, inside)
-    painting.paint(ellipse(x, y, 7.2, 7.2), "#130E0F", 1.0, 0.5, inside)
+    painting.paint(ellipse(x, y, 17.2, 17.2), "#1F2C25", 0.95, 0.9, inside)
+    painting.paint(
+        ellipse(x, y, 15.9, 15.9), Fade((0, y - 14), (0, y + 14), ("#1F3A31", "#3F7358", "#8FBF7C")), 1.0, 0.7, inside
+    )
+    for ray in range(44):
+        angle = 2.0 * np.pi * ray / 44 + 0.07 * np.sin(7.3 * ray)
+        line = np.array([(x + r * np.cos(angle), y + r * np.sin(angle)) for r in (7.4, 11.0, 15.0)])
+        painting.paint(stroke(line, (0.4, 0.9, 0.2)), "#D5E6A0" if ray % 2 else "#1F3A31", 0.24, 0.3, inside)
+    painting.paint(ellipse(x, y + 8.2, 10.2, 5.4), "#D9EFA4", 0.55, 2.4, inside)
+    painting.paint(ellipse(x, y, 9.6, 9.6), "#A5742E", 0.45, 1.8, inside)
+    painting.paint(ellipse(x, y, 7.4, 7.4), "#0F0B0C", 1.0, 0.6, inside)
+
+
+def _draw_shine(painting: Painting, x: float, y: float, inside: Plane) -> None:
+    """The lamp and the room, mirrored."""
+    painting.paint(ellipse(x - 5.4, y - 4.6, 4.6, 4.0, -0.5), "#FFFFFF", 0.97, 0.4, inside)
+    painting.paint(ellipse(x + 0.6, y - 7.6, 1.5, 1.2), "#FFFFFF", 0.7, 0.4, inside)
+    painting.paint(ellipse(x + 5.6, y + 5.8, 2.4, 1.8, -0.7), "#FFF3DC", 0.6, 0.6, inside)
 
 
 def _draw_crease(painting: Painting, side: int, strength: float) -> None:
-    painting.paint(stroke(_curve(side, _CREASE), (0.3, 1.3, 1.6, 1.3, 0.3)), "#A05A48", strength, 0.6)
+    line = _curve(side, _CREASE)
+    painting.paint(stroke(np.add(line, (0.0, 2.0)), (0.5, 4.0, 5.0, 5.0, 1.5)), _CREASE_TONE, 0.22 * strength, 2.0)
+    painting.paint(stroke(line, (0.2, 1.2, 1.5, 1.4, 0.3)), _CREASE_TONE, strength, 0.6)
+
+
+def _draw_lower_lashes(painting: Painting, side: int, lower: Path) -> None:
+    for place in (0.62, 0.70, 0.78, 0.86, 0.93):
+        root = lower[round(place * (len(lower) - 1))]
+        tip = np.add(root, (side * 3.0 * place, 3.2))
+        painting.paint(
+            stroke(np.array([root, (root + tip) / 2.0 + (side * 0.2, 0.4), tip]), (0.8, 0.5, 0.1)), _LASH, 0.35, 0.3
+        )
 
 
 def _draw_lashes(painting: Painting, side: int, lid: Curve, lift: float) -> None:
-    """The dark line along the upper lid's edge and the lashes at its outer end, `lift` 1 up to -1 down."""
+    """The dark line along the upper lid's edge and the lashes that grow from it, `lift` 1 up to -1 down."""
     line = _curve(side, lid)
-    painting.paint(stroke(line, (0.5, 1.9, 2.8, 3.2, 3.6, 2.2)), _LASH, 1.0, 0.35)
-    for place, length in ((0.80, 5.0), (0.90, 6.5), (1.0, 7.5)):
-        root = line[round(place * (len(line) - 1))] - (side * 1.0, 0.0)
-        tip = np.add(root, (side * length * 0.9, -lift * length * 0.55 * (1.5 - 0.8 * place)))
-        bend = np.add((root + tip) / 2.0, (side * 0.6, lift * 1.2))
-        painting.paint(stroke(spline([tuple(root), tuple(bend), tuple(tip)]), (2.8, 1.7, 0.3)), _LASH, 1.0, 0.3)
+    painting.paint(stroke(np.add(line, (0.0, -0.4)), (0.3, 1.4, 2.3, 2.8, 3.3, 2.0)), _LASH, 1.0, 0.4)
+    for place, length in ((0.72, 3.6), (0.81, 4.8), (0.89, 6.0), (0.96, 7.0), (1.0, 7.4)):
+        root = line[round(place * (len(line) - 1))] - (side * 0.8, 0.2)
+        out = 0.25 + 0.75 * place**3
+        tip = np.add(root, (side * length * out, -lift * length * (1.05 - 0.62 * place)))
+        bend = (root + tip) / 2.0 + (side * 0.9, lift * 0.9)
+        painting.paint(stroke(spline([tuple(root), tuple(bend), tuple(tip)]), (2.2, 1.4, 0.2)), _LASH, 1.0, 0.35)
 
 
 def draw_lids(painting: Painting, closed: float) -> None:
@@ -82,12 +103,12 @@ def draw_lids(painting: Painting, closed: float) -> None:
         return
     shut_x, shut_y = zip(*_SHUT, strict=True)
     edge_points = tuple((x, y + closed * (float(np.interp(x, shut_x, shut_y)) - y)) for x, y in _UPPER)
-    for side in (-1, 1):
+    for side, tones in ((-1, ("#D59A7A", "#EDB592", "#DF9F7E")), (1, ("#CB8B6C", "#E3A583", "#CF8A6A"))):
         edge = _curve(side, edge_points)
-        roof = _curve(side, tuple((x * 1.06, y - 5.5) for x, y in _UPPER))
+        roof = _curve(side, tuple((x * 1.05, y - 5.0) for x, y in _UPPER))
         lid = np.vstack([roof, edge[::-1]])
-        top = CENTRE_Y - 22.0
-        painting.paint(lid, Fade((0, top), (0, edge[:, 1].max()), ("#E8B08F", "#DDA081", "#D8947A")), 1.0, 0.7)
-        painting.paint(stroke(edge, (1.0, 5.0, 6.0, 5.0, 2.0)), "#B87360", 0.5, 1.6, painting.mask(lid))
-        _draw_crease(painting, side, 0.65 - 0.35 * closed)
+        painting.paint(lid, Fade((0, CENTRE_Y - 20.0), (0, edge[:, 1].max()), tones), 1.0, 0.8)
+        inside = painting.mask(lid)
+        painting.paint(stroke(np.add(edge, (0.0, -1.0)), (1.0, 5.0, 6.0, 5.0, 2.0)), "#9A523F", 0.45, 1.8, inside)
+        _draw_crease(painting, side, 0.70 - 0.30 * closed)
         _draw_lashes(painting, side, edge_points, lift=1.0 - 1.7 * closed)

@@ -1,177 +1,172 @@
-"""Hair: a side-parted bob, built of locks, each a bundle of strands between two edges."""
+"""Hair: long waves from a parting, over one shoulder on one side and tucked behind the ear on the other."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from tools.draw_avatar.curves import Path, Point, spline, stroke
-from tools.draw_avatar.painting import Fade, Painting
+from tools.draw_avatar.painting import Fade, Painting, Plane
 
 X = 256.0
-_DARK, _BASE, _LIGHT, _SHINE = "#2C1716", "#55302A", "#8A4E3B", "#C98A63"
+_STEPS = 160
+_DEEP, _DARK, _BASE, _WARM, _LIGHT, _SHINE = "#2A1210", "#43201A", "#6B3626", "#8E4C31", "#B9713F", "#F0BE86"
 
 _LEFT_OUTER = (
-    (26, 45),
-    (-12, 41),
-    (-62, 51),
-    (-104, 92),
-    (-128, 152),
-    (-134, 212),
-    (-141, 268),
-    (-136, 322),
-    (-138, 362),
-    (-124, 396),
-    (-96, 414),
-    (-72, 410),
-)
+    (42, 42), (0, 33), (-62, 43), (-110, 88), (-135, 152), (-145, 214), (-151, 274), (-157, 334), (-155, 390),
+    (-142, 438), (-106, 472),
+)  # fmt: skip
 _LEFT_INNER = (
-    (32, 92),
-    (10, 116),
-    (-26, 140),
-    (-58, 166),
-    (-78, 198),
-    (-87, 232),
-    (-95, 272),
-    (-92, 312),
-    (-98, 348),
-    (-94, 378),
-    (-84, 398),
-    (-70, 408),
-)
+    (42, 70), (30, 102), (2, 132), (-34, 157), (-65, 188), (-79, 222), (-82, 260), (-80, 302), (-78, 346),
+    (-72, 392), (-58, 446),
+)  # fmt: skip
 _RIGHT_OUTER = (
-    (18, 43),
-    (52, 48),
-    (90, 68),
-    (116, 106),
-    (131, 158),
-    (136, 214),
-    (142, 270),
-    (137, 324),
-    (138, 364),
-    (124, 397),
-    (98, 415),
-    (74, 411),
-)
+    (40, 42), (70, 44), (104, 64), (128, 106), (139, 158), (142, 206), (140, 256), (131, 300),
+)  # fmt: skip
 _RIGHT_INNER = (
-    (30, 90),
-    (46, 112),
-    (64, 138),
-    (78, 168),
-    (86, 200),
-    (91, 234),
-    (97, 274),
-    (94, 314),
-    (99, 350),
-    (95, 379),
-    (86, 399),
-    (72, 409),
-)
+    (42, 70), (53, 104), (67, 136), (78, 164), (86, 190), (92, 211), (98, 230), (106, 256),
+)  # fmt: skip
+_FALL_OUTER = (
+    (120, 130), (142, 190), (150, 250), (158, 310), (158, 366), (146, 418), (122, 466),
+)  # fmt: skip
+_FALL_INNER = (
+    (84, 190), (88, 230), (84, 280), (72, 330), (66, 380), (72, 426), (88, 462),
+)  # fmt: skip
 
 
 def _edge(points: Sequence[Point]) -> Path:
-    return spline([(X + x, y) for x, y in points], steps=20)
+    return _even(spline([(X + x, y) for x, y in points], steps=24), _STEPS)
 
 
-def hair_outline() -> Path:
+def _even(path: Path, count: int) -> Path:
+    """The path in evenly spaced points."""
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+    at = np.linspace(0.0, along[-1], count)
+    return np.stack([np.interp(at, along, path[:, i]) for i in range(2)], axis=1)
+
+
+def hair_shadow() -> Path:
     """The outline of what lies before the face, for its shadow."""
     inner = np.vstack([_edge(_LEFT_INNER)[::-1], _edge(_RIGHT_INNER)])
-    return np.vstack([inner, [(X + 160, 400), (X + 160, 20), (X - 160, 20), (X - 160, 400)]])
+    return np.vstack([inner, [(X + 160, 250), (X + 160, 20), (X - 160, 20), (X - 160, 430)]])
 
 
 def hair_mass() -> Path:
-    """The outline of all the hair."""
-    return spline(
-        [
-            (X, 50),
-            (X + 76, 68),
-            (X + 120, 150),
-            (X + 132, 260),
-            (X + 130, 350),
-            (X + 108, 408),
-            (X + 50, 418),
-            (X, 405),
-            (X - 50, 418),
-            (X - 108, 408),
-            (X - 130, 350),
-            (X - 132, 260),
-            (X - 120, 150),
-            (X - 76, 68),
-        ],
-        closed=True,
-    )
+    """The outline of the hair behind neck and head."""
+    points = [
+        (0, 60), (76, 68), (118, 140), (132, 240), (142, 330), (138, 400), (110, 444), (60, 440), (0, 400),
+        (-60, 440), (-110, 450), (-138, 400), (-142, 330), (-132, 240), (-118, 140), (-76, 68),
+    ]  # fmt: skip
+    return spline([(X + x, y) for x, y in points], closed=True)
+
+
+def hair_locks() -> list[Path]:
+    """The outlines of what hangs freely on both sides."""
+    sides = ((_LEFT_OUTER, _LEFT_INNER), (_FALL_OUTER, _FALL_INNER))
+    return [np.vstack([_edge(outer), _edge(inner)[::-1]]) for outer, inner in sides]
 
 
 def draw_hair_behind(p: Painting) -> None:
-    """The mass behind neck and head."""
+    """The mass behind neck and head, and the fall behind the shoulder."""
     mass = hair_mass()
-    p.paint(np.add(mass, (6.0, 8.0)), "#4F7480", 0.35, 14.0)
-    p.paint(mass, Fade((0, 60), (0, 420), ("#472722", "#3A1F1C", _DARK)))
-    inside = p.mask(mass)
-    random = np.random.default_rng(5)
-    for u in np.linspace(-0.95, 0.95, 40):
-        x = X + 120 * u + random.normal(0, 2)
-        line = spline([(x * 0.9 + X * 0.1, 300), (x, 360), (X + (x - X) * 0.9, 414)])
-        p.paint(stroke(line, (1, 3, 1)), _BASE if random.random() < 0.6 else "#1E0F0F", 0.35, 0.6, inside)
+    p.paint(np.add(mass, (10.0, 10.0)), "#6B4A38", 0.30, 16.0)
+    p.paint(mass, Fade((0, 60), (0, 440), ("#643526", "#5E3124", "#5A2F23")), 1.0, 0.6)
+    _draw_sheet(p, _edge(_FALL_OUTER), _edge(_FALL_INNER), _Look(seed=21, locks=4, begin=0.2, swing=13.0, gloom=0.2))
 
 
 def draw_hair_before(p: Painting) -> None:
-    """The hair that frames the face: on each side locks that overlap, the one next to the face in front."""
-    for outer, inner, seed in ((_RIGHT_OUTER, _RIGHT_INNER, 1), (_LEFT_OUTER, _LEFT_INNER, 5)):
-        _draw_lock(p, _edge(outer), _edge(inner), seed, strands=40)
-        for i, (first, last, swing) in enumerate(((0.0, 0.42, -11.0), (0.28, 0.72, 12.0), (0.58, 1.0, -8.0))):
-            _draw_lock(p, *_part(_edge(outer), _edge(inner), first, last, swing), seed + i + 1, strands=26)
-    _draw_loose_strands(p)
+    """The hair that frames the face."""
+    _draw_sheet(p, _edge(_RIGHT_OUTER), _edge(_RIGHT_INNER), _Look(seed=4, locks=4, begin=0.5, swing=3.0, gloom=0.10))
+    _draw_sheet(p, _edge(_LEFT_OUTER), _edge(_LEFT_INNER), _Look(seed=9, locks=6, begin=0.36, swing=17.0, gloom=0.0))
+    _draw_wisps(p)
 
 
-def _part(outer: Path, inner: Path, first: float, last: float, swing: float) -> tuple[Path, Path]:
-    """The edges of a narrower lock between two shares of a wide one; it waves by `swing` and ends in a tip."""
-    along = np.linspace(0.0, 1.0, len(outer))[:, None]
-    wave = np.where(along > 0.35, np.sin((along - 0.35) * 11.0) * (along - 0.35) * swing, 0.0) * (1.0, 0.25)
-    tip = np.clip((along - 0.75) / 0.25, 0.0, 1.0) ** 2 * 0.42 * (last - first)
-    left = outer + (first + tip) * (inner - outer) + wave
-    right = outer + (last - tip) * (inner - outer) + wave
-    return left, right
+@dataclass(frozen=True)
+class _Look:
+    """What tells one sheet of hair from another: it waves from `begin` of the way on, by up to `swing` pixels."""
+
+    seed: int
+    locks: int
+    begin: float
+    swing: float
+    gloom: float
 
 
-def _draw_lock(p: Painting, outer: Path, inner: Path, seed: int, strands: int) -> None:
-    random = np.random.default_rng(seed)
-    outline = np.vstack([outer, inner[::-1]])
-    p.paint(np.add(outline, (0.0, 2.0)), "#1E0F0F", 0.35, 3.0, p.mask(hair_mass()))
-    p.paint(outline, Fade((0, 50), (0, 412), ("#7A4637", "#643629", _BASE, "#47261F")), 0.92, 0.5)
-    inside = p.mask(outline, 0.4)
-    count = len(outer)
-    for share in np.linspace(0.03, 0.97, strands):
-        strand = _strand(outer, inner, share + random.normal(0, 0.015), random)
-        colour = (_DARK, _LIGHT, "#7B4737", "#3A1F1C")[random.integers(4)]
-        width = random.uniform(0.8, 3.2)
-        p.paint(stroke(strand, (0.3, width, width, width * 0.8, 0.3)), colour, random.uniform(0.15, 0.4), 0.4, inside)
-    for low, high, length, colour, strength in ((0.12, 0.19, 0.2, _SHINE, 0.5), (0.58, 0.66, 0.2, "#A9664B", 0.4)):
-        for share in np.linspace(0.08, 0.9, strands // 2):
-            start = random.uniform(low, high)
-            strand = _strand(outer, inner, share, random)[int(start * count) : int((start + length) * count)]
-            width = random.uniform(1.2, 2.6)
-            p.paint(stroke(strand, (0.2, width, width, 0.2)), colour, random.uniform(0.3, 1.0) * strength, 0.9, inside)
-    p.paint(stroke(inner, (1.0, 3.0, 4.0, 4.0, 3.0)), _DARK, 0.40, 1.6, inside)
-    p.paint(stroke(outer, (1.0, 2.0, 3.0, 3.0, 1.0)), "#D9A27E", 0.28, 1.0, inside)
+class _Lock:
+    """A bundle of strands between two shares of a sheet's width, round like a rope and ending in a tip."""
+
+    def __init__(
+        self, edges: tuple[Path, Path], first: float, last: float, look: _Look, random: np.random.Generator
+    ) -> None:
+        self.outer, self.inner = edges
+        self.middle, self.half = (first + last) / 2.0, (last - first) / 2.0
+        self.along = np.linspace(0.0, 1.0, len(self.outer))[:, None]
+        self.phase = 1.6 * self.middle + random.normal(0.0, 0.2)
+        grown = np.clip((self.along - look.begin) / (1.0 - look.begin), 0.0, 1.0)
+        self.wave = look.swing * np.sin(9.0 * grown + self.phase) * grown**0.6 * np.array([1.0, 0.2])
+        self.length = random.uniform(0.90, 1.0)
+
+    def strand(self, across: float) -> Path:
+        """The line at `across`, -1 outside to 1 inside."""
+        tip = np.clip((self.along / self.length - 0.70) / 0.30, 0.0, 1.0) ** 1.8
+        share = self.middle + across * self.half * (1.0 - 0.88 * tip)
+        path: Path = self.outer + share * (self.inner - self.outer) + self.wave
+        return path[: int(self.length * len(path))]
 
 
-def _draw_loose_strands(p: Painting) -> None:
+def _draw_sheet(p: Painting, outer: Path, inner: Path, look: _Look) -> None:
+    """Locks side by side between two edges, the one next to the face on top."""
+    random = np.random.default_rng(look.seed)
+    for i in range(look.locks):
+        first, last = (i - 0.5) / look.locks, (i + 1.45) / look.locks
+        _draw_lock(p, _Lock((outer, inner), max(first, 0.0), min(last, 1.0), look, random), look, random)
+
+
+def _draw_lock(p: Painting, lock: _Lock, look: _Look, random: np.random.Generator) -> None:
+    outline = np.vstack([lock.strand(-1.0), lock.strand(1.0)[::-1]])
+    p.paint(np.add(outline, (2.0, 3.0)), _DEEP, 0.35, 4.0)
+    p.paint(outline, Fade((0, 40), (0, 460), (_BASE, _BASE, "#5F2E22", "#4C241C")), 1.0, 0.4)
+    inside = p.mask(outline, 0.35)
+    for across, shade, strength in ((0.85, _DEEP, 0.45 + look.gloom), (-0.95, _DARK, 0.3 + look.gloom)):
+        band = np.vstack([lock.strand(across - 0.25), lock.strand(across + 0.35)[::-1]])
+        p.paint(band, shade, strength, 3.0, inside)
+    band = np.vstack([lock.strand(-0.55), lock.strand(0.15)[::-1]])
+    p.paint(band, _WARM, 0.75 * (1.0 - 2.0 * look.gloom), 3.5, inside)
+    for across in np.linspace(-0.97, 0.97, 26):
+        path = lock.strand(across + random.normal(0.0, 0.03))
+        bright = 0.55 - 0.5 * (across + 0.2) ** 2 - look.gloom + random.normal(0.0, 0.22)
+        colour = (_DEEP, _DARK, _WARM, _LIGHT)[int(np.digitize(bright, (0.0, 0.30, 0.66)))]
+        width = random.uniform(0.7, 1.9)
+        p.paint(stroke(path, (0.5, width, width, width, 0.3)), colour, random.uniform(0.18, 0.42), 0.4, inside)
+    _draw_gloss(p, lock, look, inside, random)
+
+
+def _draw_gloss(p: Painting, lock: _Lock, look: _Look, inside: Plane, random: np.random.Generator) -> None:
+    """Light where a lock turns towards the lamp: on the crown, and on the back of every wave."""
+    places = [(0.21, 0.19, 0.52)]
+    for turn in range(3):
+        grown = (2.0 * np.pi * turn + 3.6 - lock.phase) / 9.0
+        if 0.08 < grown < 0.85:
+            places.append((look.begin + grown * (1.0 - look.begin), 0.13, 0.46))
+    for place, span, strength in places:
+        for across in np.linspace(-0.85, 0.5, 13):
+            shift = random.normal(0.0, 0.018) + 0.03 * across
+            first, last = (int((place + shift + d) * _STEPS) for d in (-span / 2, span / 2))
+            piece = lock.strand(across + random.normal(0.0, 0.04))[max(first, 0) : last]
+            if len(piece) < 8:
+                continue
+            fade = (1.0 - 0.9 * abs(across + 0.2)) * (1.0 - 2.0 * look.gloom) * random.uniform(0.45, 1.1)
+            width, colour = random.uniform(1.2, 3.0), _SHINE if random.random() < 0.45 else _LIGHT
+            p.paint(stroke(piece, (0.1, width, width, 0.1)), colour, min(strength * fade, 1.0), 1.1, inside)
+
+
+def _draw_wisps(p: Painting) -> None:
     """Hairs that left their lock: without them it looks like a helmet."""
     random = np.random.default_rng(11)
-    for outer, inner in ((_LEFT_OUTER, _LEFT_INNER), (_RIGHT_OUTER, _RIGHT_INNER)):
-        for edge, stray in ((_edge(outer), 1.0), (_edge(inner), -1.0)):
-            away = np.sign(edge[len(edge) // 2, 0] - X) * stray
-            for _ in range(9):
-                first = int(random.uniform(0.10, 0.72) * len(edge))
-                piece = edge[first : first + int(random.uniform(0.18, 0.28) * len(edge))]
-                lift = np.linspace(-0.6, 1.0, len(piece)) ** 2 * random.uniform(2.0, 6.5) - 1.5
-                line = np.stack([piece[:, 0] + away * lift, piece[:, 1] - 0.3 * np.abs(lift)], axis=1)
-                p.paint(stroke(line, (0.2, 1.0, 1.0, 0.2)), "#5E362C", random.uniform(0.35, 0.75), 0.25)
-
-
-def _strand(outer: Path, inner: Path, share: float, random: np.random.Generator) -> Path:
-    """A line between a lock's edges, wandering a little on its way."""
-    along = np.linspace(0.0, 1.0, len(outer))[:, None]
-    wander = share + 0.02 * np.sin(along * random.uniform(4.0, 9.0) + random.uniform(0.0, 6.0))
-    path: Path = outer + wander * (inner - outer)
-    return path
+    for edge, away in ((_edge(_LEFT_OUTER), -1.0), (_edge(_RIGHT_OUTER), 1.0), (_edge(_LEFT_INNER), 1.0)):
+        for _ in range(6):
+            first = int(random.uniform(0.12, 0.6) * len(edge))
+            piece = edge[first : first + int(random.uniform(0.16, 0.26) * len(edge))]
+            lift = np.linspace(-0.6, 1.0, len(piece)) ** 2 * random.uniform(1.5, 5.0) - 1.5
+            line = np.stack([piece[:, 0] + away * lift, piece[:, 1] - 0.3 * np.abs(lift)], axis=1)
+            p.paint(stroke(line, (0.2, 0.9, 0.8, 0.2)), _BASE, random.uniform(0.35, 0.7), 0.25)

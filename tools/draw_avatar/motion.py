@@ -1,20 +1,22 @@
 """What of the picture moves with what: the maps of the rig."""
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tools.draw_avatar.person import SIZE
+from tools.draw_avatar.hair import hair_locks
+from tools.draw_avatar.mouth import JAW_DROP, jaw_ramp
+from tools.draw_avatar.painting import Painting
+from tools.draw_avatar.person import FACE, SIZE
 
 CELL_PX = 4
 """Side of a map's cell, in frame pixels: the fields are smooth."""
 
-NECK = (256.0, 400.0)
-UNIT = 89.0
-DROP = 13.0
+NECK = (256.0, 404.0)
+UNIT = 88.0
+DROP = JAW_DROP
 
-_FACE_X, _FACE_Y, _FACE_HALF_WIDTH, _FACE_HALF_HEIGHT = 256.0, 234.0, 89.0, 137.0
-_LIP_Y, _CHIN_Y, _JAW_HALF_WIDTH = 320.0, 371.0, 70.0
-_BROW_Y, _BROW_HALF_WIDTH, _BROW_HALF_HEIGHT = 200.0, 80.0, 14.0
+_X, _FACE_Y, _CHIN_Y = 256.0, 230.0, 369.0
 
 Map = npt.NDArray[np.float64]
 
@@ -23,19 +25,49 @@ def motion_maps() -> npt.NDArray[np.uint8]:
     """Head, relief, body, brows, jaw and hair, one above the other."""
     place = (np.arange(SIZE // CELL_PX) + 0.5) * CELL_PX - 0.5
     x, y = np.meshgrid(place, place)
-    radius = np.hypot((x - _FACE_X) / _FACE_HALF_WIDTH, (y - _FACE_Y) / _FACE_HALF_HEIGHT)
-    head = 1.0 - _smooth_step(1.3, 2.1, radius)
-    relief = np.square(1.0 - np.square(np.minimum(radius, 1.0)))  # the nose moves more than the ears
-    body = _smooth_step(_FACE_Y + _FACE_HALF_HEIGHT, NECK[1] + _FACE_HALF_HEIGHT / 2, y)
-    from_brows = np.hypot((x - _FACE_X) / _BROW_HALF_WIDTH, (y - _BROW_Y) / _BROW_HALF_HEIGHT)
-    brows = 1.0 - _smooth_step(0.5, 1.3, from_brows)
-    chin = _smooth_step(_LIP_Y - 6.0, _LIP_Y + 0.6 * (_CHIN_Y - _LIP_Y), y)
-    throat = 1.0 - _smooth_step(_CHIN_Y, _CHIN_Y + 4.0 * DROP, y)
-    jaw = chin * throat * (1.0 - _smooth_step(0.5, 1.4, np.abs(x - _FACE_X) / _JAW_HALF_WIDTH))
-    hair = np.zeros_like(x)
-    return np.round(np.vstack([head, relief, body, brows, jaw, hair]) * 255.0).astype(np.uint8)
+    maps = [_head(x, y), _relief(x, y), _body(y), _brows(x, y), _jaw(x, y), _hair(y)]
+    return np.round(np.vstack(maps).clip(0.0, 1.0) * 255.0).astype(np.uint8)
 
 
-def _smooth_step(low: float, high: float, value: Map) -> Map:
+def _head(x: Map, y: Map) -> Map:
+    """All of the head and of its hair; the neck bends, and the wall beside the hair is stretched but little."""
+    radius = np.hypot((x - _X) / 140.0, (y - 200.0) / 180.0)
+    return (1.0 - _ease(1.0, 1.75, radius)) * (1.0 - _ease(368.0, 450.0, y))
+
+
+def _relief(x: Map, y: Map) -> Map:
+    """A dome, and the nose on it."""
+    radius = np.minimum(np.hypot((x - _X) / 98.0, (y - _FACE_Y) / 150.0), 1.0)
+    nose = np.exp(-0.5 * (((x - _X) / 16.0) ** 2 + ((y - 268.0) / 20.0) ** 2))
+    return 0.82 * np.square(1.0 - np.square(radius)) + 0.18 * nose
+
+
+def _body(y: Map) -> Map:
+    return _ease(386.0, 470.0, y)
+
+
+def _brows(x: Map, y: Map) -> Map:
+    """The brows and the forehead above them; the lids below stay where the eyes are."""
+    up_and_down = _ease(158.0, 190.0, y) * (1.0 - _ease(206.0, 221.0, y))
+    return up_and_down * (1.0 - _ease(74.0, 104.0, np.abs(x - _X)))
+
+
+def _jaw(x: Map, y: Map) -> Map:
+    """From the lips down, as the mouth's tiles expect it; what lies below the chin is pushed together."""
+    throat = 1.0 - _ease(_CHIN_Y + 1.0, _CHIN_Y + 46.0, y)
+    return jaw_ramp(y) * throat * (1.0 - _ease(44.0, 88.0, np.abs(x - _X)))
+
+
+def _hair(y: Map) -> Map:
+    """Long hair, the more the farther it hangs from its roots."""
+    painting = Painting(0, 0, SIZE, SIZE)
+    shade = np.max([painting.mask(lock) for lock in hair_locks()], axis=0)
+    free = cv2.resize(shade * (1.0 - painting.mask(FACE)), y.shape[::-1], interpolation=cv2.INTER_AREA)
+    soft: Map = cv2.GaussianBlur(free.astype(np.float64), (0, 0), 14.0 / CELL_PX)
+    return np.minimum(1.25 * soft, 1.0) * _ease(150.0, 420.0, y)
+
+
+def _ease(low: float, high: float, value: Map) -> Map:
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
+    eased: Map = t * t * (3.0 - 2.0 * t)
+    return eased

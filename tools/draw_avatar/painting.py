@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tools.draw_avatar.curves import Path
 
-SUPERSAMPLING = 4
+SUPERSAMPLING = 3
 """Painted pixels to a frame pixel."""
 
 Plane = npt.NDArray[np.float32]
@@ -55,6 +55,18 @@ class Painting:
         part.pixels = self.pixels[top : top + part.pixels.shape[0], left : left + part.pixels.shape[1]].copy()
         return part
 
+    @property
+    def density(self) -> int:
+        """Painted pixels to a frame pixel."""
+        return SUPERSAMPLING
+
+    def grid(self) -> tuple[Plane, Plane]:
+        """Where each pixel's middle lies: x (1, columns) and y (rows, 1), in frame pixels."""
+        height, width = self.pixels.shape[:2]
+        x = self.x + (np.arange(width, dtype=np.float32)[None, :] + 0.5) / SUPERSAMPLING
+        y = self.y + (np.arange(height, dtype=np.float32)[:, None] + 0.5) / SUPERSAMPLING
+        return x.astype(np.float32), y.astype(np.float32)
+
     def mask(self, path: Path, blur: float = 0.0) -> Plane:
         """How much of each pixel lies in the outline, 0 to 1, over the whole painting."""
         whole = np.zeros(self.pixels.shape[:2], np.float32)
@@ -71,6 +83,12 @@ class Painting:
             amount = amount * inside[rows, columns]
         self._lay(rows, columns, (amount * opacity)[..., None], colour)
 
+    def paint_pixels(self, path: Path, pixels: Plane, blur: float = 0.0) -> None:
+        """Fill the outline with what `pixels`, as large as the painting, holds there."""
+        rows, columns, amount = self._mask(path, blur)
+        part = self.pixels[rows, columns]
+        part += amount[..., None] * (pixels[rows, columns] - part)
+
     def paint_all(self, colour: Colour, amount: Plane) -> None:
         """Lay a colour over the whole painting, as much as `amount` says."""
         self._lay(slice(None), slice(None), amount[..., None], colour)
@@ -86,7 +104,7 @@ class Painting:
 
     def _pigment(self, colour: Colour, rows: slice, columns: slice) -> Plane:
         if isinstance(colour, str):
-            return _bgr(colour)
+            return bgr(colour)
         height, width = self.pixels[rows, columns].shape[:2]
         x = self.x + (np.arange(width, dtype=np.float32) + (columns.start or 0) + 0.5) / SUPERSAMPLING
         y = self.y + (np.arange(height, dtype=np.float32)[:, None] + (rows.start or 0) + 0.5) / SUPERSAMPLING
@@ -97,7 +115,7 @@ class Painting:
             t = np.hypot((x - colour.centre[0]) / colour.radius[0], (y - colour.centre[1]) / colour.radius[1])
         stops = np.linspace(0.0, 1.0, len(colour.colours))
         t = np.clip(t, 0.0, 1.0)
-        channels = np.stack([_bgr(stop) for stop in colour.colours])
+        channels = np.stack([bgr(stop) for stop in colour.colours])
         return np.stack([np.interp(t, stops, channels[:, i]) for i in range(3)], axis=-1).astype(np.float32)
 
     def _mask(self, path: Path, blur: float) -> tuple[slice, slice, Plane]:
@@ -129,6 +147,7 @@ def _blurred(plane: Plane, sigma: float) -> Plane:
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC).clip(0.0, 1.0).astype(np.float32)
 
 
-def _bgr(colour: str) -> Plane:
+def bgr(colour: str) -> Plane:
+    """`#rrggbb` as blue, green, red from 0 to 1."""
     red, green, blue = bytes.fromhex(colour.removeprefix("#"))
     return np.array([blue, green, red], np.float32) / 255.0
