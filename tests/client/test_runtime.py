@@ -438,6 +438,27 @@ class TestPublishedPlugins:
         assert viewer.task.done()
         assert next(iter(service.sessions.values())).ended
 
+    async def test_cleanup_as_the_last_thing_that_a_program_does_ends_the_session_too(
+        self, service: FakeService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        at_once = service._answer
+
+        async def after_a_while(request: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(0)
+            return await at_once(request)
+
+        monkeypatch.setattr(service, "_answer", after_a_while)
+        runtime = await create(service)
+        await runtime.start()
+        runtime.cleanup()
+        await asyncio.sleep(0)
+        # The loop ends here, as asyncio.run and a LiveKit job end it.
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        assert next(iter(service.sessions.values())).ended
+
 
 async def test_a_token_alone_opens_a_session_without_a_secret(service: FakeService, time: FakeTime) -> None:
     opener = await create(service)

@@ -193,7 +193,7 @@ class AsyncBithuman:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return  # with no loop left, the service notices by itself that the heartbeats ended
-        self._cleaning = loop.create_task(session.stop())
+        self._cleaning = loop.create_task(_farewell(session))
 
     async def reauthenticate(self, api_secret: str | Secret) -> None:
         """Go on with another api-secret, such as after a rotation. A paused session resumes.
@@ -271,3 +271,11 @@ class AsyncBithuman:
 
 def _held(credential: str | Secret | None) -> Secret:
     return credential if isinstance(credential, Secret) else Secret((credential or "").strip())
+
+
+async def _farewell(session: Session) -> None:
+    """Stop the session even where the loop ends meanwhile: it cancels its tasks, once, and waits for them."""
+    try:
+        await session.stop()
+    except asyncio.CancelledError:
+        await session.stop()
