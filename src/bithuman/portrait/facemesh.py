@@ -15,35 +15,71 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-_MOST_FACES = 4
+_MOST_FACES = 8
+_AROUND = 1.6
+"""Sides of a detected face's box that are cut out around it: the mesh finds only faces that fill much of a picture."""
+
+Picture = npt.NDArray[np.uint8]
+Points = npt.NDArray[np.float32]
 
 
 def main() -> None:
     """Read a square RGB picture, (n, n, 3) uint8. Write `faces`, (found, 478, 3) float32 in pixels (x, y, and z towards
     the viewer negative), and `person`, (n, n) float32, how surely each pixel belongs to a person."""
     picture = np.load(io.BytesIO(sys.stdin.buffer.read()))
-    root = _prepare_package()
-    from mediapipe.framework.formats.landmark_pb2 import NormalizedLandmarkList
-    from mediapipe.python import packet_creator, packet_getter
+    modules = _prepare_package() / "modules"
+    meshes = [_mesh(modules, picture, *at) for at in _detect(modules, picture)]
+    out = io.BytesIO()
+    faces = np.array([mesh for mesh in meshes if mesh is not None], np.float32).reshape(-1, 478, 3)
+    np.savez(out, faces=faces, person=_segment(modules, picture))
+    sys.stdout.buffer.write(out.getvalue())
+
+
+def _detect(modules: Path, picture: Picture) -> list[tuple[float, float, float]]:
+    """The middle and the longer side of each face's box, in pixels."""
+    from mediapipe.framework.formats.detection_pb2 import Detection
     from mediapipe.python._framework_bindings import _packet_getter
 
+    graph = modules / "face_detection/face_detection_full_range_cpu.binarypb"
+    found = _run(graph, picture, "detections", {})
+    lists = [] if found.is_empty() else _packet_getter._get_serialized_proto_list(found)
+    boxes = [Detection.FromString(one).location_data.relative_bounding_box for one in lists[:_MOST_FACES]]
+    side = len(picture)
+    return [
+        ((box.xmin + box.width / 2) * side, (box.ymin + box.height / 2) * side, max(box.width, box.height) * side)
+        for box in boxes
+    ]
+
+
+def _mesh(modules: Path, picture: Picture, x: float, y: float, size: float) -> Points | None:
+    """The mesh of the face whose box has that middle and size, (478, 3), or None where there is none after all."""
+    from mediapipe.framework.formats.landmark_pb2 import NormalizedLandmarkList
+    from mediapipe.python import packet_creator
+    from mediapipe.python._framework_bindings import _packet_getter
+
+    half = int(size * _AROUND / 2) + 1
+    left, top = int(x) - half, int(y) - half
+    padded = np.pad(picture, ((half, half), (half, half), (0, 0)))
+    piece = np.ascontiguousarray(padded[top + half : top + 3 * half, left + half : left + 3 * half])
     options = {
-        "num_faces": packet_creator.create_int(_MOST_FACES),
+        "num_faces": packet_creator.create_int(1),
         "with_attention": packet_creator.create_bool(True),
         "use_prev_landmarks": packet_creator.create_bool(False),
     }
-    found = _run(root / "modules/face_landmark/face_landmark_front_cpu.binarypb", picture, "multi_face_landmarks", options)
-    lists = [] if found.is_empty() else _packet_getter._get_serialized_proto_list(found)
-    faces = [[(p.x, p.y, p.z) for p in NormalizedLandmarkList.FromString(points).landmark] for points in lists]
+    found = _run(modules / "face_landmark/face_landmark_front_cpu.binarypb", piece, "multi_face_landmarks", options)
+    if found.is_empty():
+        return None
+    points = NormalizedLandmarkList.FromString(_packet_getter._get_serialized_proto_list(found)[0]).landmark
+    mesh = np.array([(p.x, p.y, p.z) for p in points], np.float32) * len(piece)
+    return mesh + np.array([left, top, 0], np.float32)
 
-    model = {"model_selection": packet_creator.create_int(0)}
-    mask = _run(root / "modules/selfie_segmentation/selfie_segmentation_cpu.binarypb", picture, "segmentation_mask", model)
-    person = packet_getter.get_image_frame(mask).numpy_view()
 
-    out = io.BytesIO()
-    scaled: npt.NDArray[np.float32] = np.array(faces, np.float32).reshape(-1, 478, 3) * len(picture)
-    np.savez(out, faces=scaled, person=np.array(person, np.float32))
-    sys.stdout.buffer.write(out.getvalue())
+def _segment(modules: Path, picture: Picture) -> npt.NDArray[np.float32]:
+    from mediapipe.python import packet_creator, packet_getter
+
+    graph = modules / "selfie_segmentation/selfie_segmentation_cpu.binarypb"
+    mask = _run(graph, picture, "segmentation_mask", {"model_selection": packet_creator.create_int(0)})
+    return np.array(packet_getter.get_image_frame(mask).numpy_view(), np.float32)
 
 
 def _prepare_package() -> Path:

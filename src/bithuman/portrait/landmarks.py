@@ -32,8 +32,8 @@ FACE_OVAL = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
     *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
 )
-CHIN, NOSE_TIP, NOSE_BASE, FOREHEAD = 152, 4, 2, 10
-MESH_POINTS = 478
+CHIN, NOSE_BASE, FOREHEAD = 152, 2, 10
+LEFT_EAR, RIGHT_EAR = 234, 454
 
 INSTALL = "Run `pip install 'bithuman[portrait]' && pip install --no-deps mediapipe==0.10.21`."
 _TIMEOUT_S = 120

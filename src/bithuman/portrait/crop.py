@@ -1,0 +1,61 @@
+"""Cut a photo to the frame: eyes level, head and shoulders, in the resolution that everything is drawn at."""
+
+import cv2
+import numpy as np
+
+from bithuman.portrait.landmarks import CHIN, FOREHEAD, Image, Points, eye_line
+
+SUPERSAMPLING = 2
+"""Pixels of the working picture to a frame pixel, along each side."""
+
+_FACE_SHARES = (0.43, 0.47, 0.51, 0.55)
+"""Of the frame's height that lies between hairline and chin: the first at which the photo fills the frame, else the
+last."""
+_FACE_MIDDLE = (0.5, 0.47)
+"""Where in the frame the middle of the face lies, in shares of its sides, ..."""
+_ASIDE = 0.14
+"""... and how far from there it may be pushed so that the photo fills the frame."""
+
+
+def crop_portrait(photo: Image, points: Points, width: int, height: int) -> tuple[Image, float]:
+    """The photo around the face, turned until the eyes are level, (2 height, 2 width, 3), and its pixels to one of the
+    photo. What lies outside the photo continues its edge.
+    """
+    left, right = eye_line(points)
+    tall = float(np.linalg.norm(points[CHIN, :2] - points[FOREHEAD, :2]))
+    middle = (points[CHIN, :2] + points[FOREHEAD, :2]) / 2.0
+    frame = np.array([width, height], float)
+    scales = [share * height / tall for share in _FACE_SHARES]
+    scale = next((s for s in scales if _fits(photo, middle, frame / s)), scales[-1])
+    aim = _pushed(photo, middle, frame / scale) * scale * SUPERSAMPLING
+
+    angle = float(np.degrees(np.arctan2(*(right - left)[::-1])))
+    zoom = scale * SUPERSAMPLING
+    source, reduced = _reduce(photo, zoom)
+    matrix = cv2.getRotationMatrix2D((float(middle[0] * reduced), float(middle[1] * reduced)), angle, zoom / reduced)
+    matrix[:, 2] += aim - middle * reduced
+    size = (width * SUPERSAMPLING, height * SUPERSAMPLING)
+    picture = cv2.warpAffine(source, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return picture.astype(np.uint8, copy=False), zoom
+
+
+def _fits(photo: Image, middle: Points, frame: Points) -> bool:
+    """Whether the photo fills a frame of this size, in its pixels, with the face near enough to its place."""
+    start = middle - _pushed(photo, middle, frame)
+    return bool(np.all(start > -1.0) and np.all(start + frame < np.array(photo.shape[1::-1]) + 1.0))
+
+
+def _pushed(photo: Image, middle: Points, frame: Points) -> Points:
+    """Where in a frame of this size the face's middle is put."""
+    aim = np.array(_FACE_MIDDLE) * frame
+    room = np.array(photo.shape[1::-1]) - middle
+    pushed = np.minimum(np.maximum(aim, frame - room), np.maximum(middle, frame - room))
+    return np.clip(pushed, aim - _ASIDE * frame, aim + _ASIDE * frame)
+
+
+def _reduce(photo: Image, scale: float) -> tuple[Image, float]:
+    """A large photo at about the scale that is wanted, each pixel the mean of those that it stands for."""
+    if scale >= 0.75:
+        return photo, 1.0
+    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return small.astype(np.uint8, copy=False), scale

@@ -1,0 +1,123 @@
+"""What of a portrait moves with what: the six maps of an avatar's rig."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from bithuman.portrait.landmarks import CHIN, FACE_OVAL, LEFT_BROW, LEFT_EAR, RIGHT_BROW, RIGHT_EAR, Image, Points
+from bithuman.portrait.lips import Lips
+from bithuman.portrait.warp import Plane, bend, blur, fill, smooth_step
+
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Silhouette:
+    """A levelled portrait as motion sees it: the face's points and what is person, both in working pixels, and the
+    distance between the eyes, in which all is measured."""
+
+    points: Points
+    person: Plane
+    unit: float
+
+    @property
+    def chin_y(self) -> float:
+        return float(self.points[CHIN, 1])
+
+    @property
+    def half_width(self) -> float:
+        return float(self.points[RIGHT_EAR, 0] - self.points[LEFT_EAR, 0]) / 2.0
+
+    @property
+    def neck(self) -> tuple[float, float]:
+        return float(self.points[CHIN, 0]), self.chin_y + 0.45 * self.unit
+
+
+def jaw_map(seen: Silhouette, rest: Lips) -> Plane:
+    """How far each pixel goes down with the jaw, 0 to 1: all of the chin, less towards the ears and down the neck."""
+    height, width = seen.person.shape
+    x, y = _grid(width, height)
+    middle_x, meet_y = rest.middle
+    unit = seen.unit
+    chin = smooth_step(meet_y - 0.02 * unit, meet_y + 0.52 * unit, y)
+    throat = 1.0 - smooth_step(seen.chin_y + 0.15 * unit, seen.chin_y + 0.80 * unit, y)
+    return chin * throat * (1.0 - smooth_step(0.36 * unit, 0.95 * unit, np.abs(x - middle_x)))
+
+
+def motion_maps(seen: Silhouette, jaw: Plane, size: tuple[int, int]) -> Image:
+    """The maps in the order of an `.imx` file, each of `size` (width, height), stacked from top to bottom."""
+    maps = [_head(seen), _relief(seen), _body(seen), _brows(seen), jaw, _hair(seen)]
+    small = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in maps]
+    return np.round(np.vstack(small).clip(0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def _grid(width: int, height: int) -> tuple[Plane, Plane]:
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return x, y
+
+
+def _skull(seen: Silhouette) -> Plane:
+    """The head and its hair, to a finger's width beyond them, without what is below the chin."""
+    height, width = seen.person.shape
+    x, y = _grid(width, height)
+    near = 1.0 - smooth_step(1.5 * seen.unit, 1.9 * seen.unit, np.abs(x - seen.points[CHIN, 0]))
+    person = seen.person * near * (1.0 - smooth_step(seen.chin_y + 0.1 * seen.unit, seen.chin_y + 0.7 * seen.unit, y))
+    return person.astype(np.float32)
+
+
+def _head(seen: Silhouette) -> Plane:
+    """All of the head moves as one; the neck bends; the background just behind the hair is let go within a few pixels."""
+    solid = (_skull(seen) > 0.35).astype(np.uint8)
+    away = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5).astype(np.float32)
+    beyond = 1.0 - smooth_step(0.06 * seen.unit, 0.42 * seen.unit, away)
+    _, y = _grid(*seen.person.shape[::-1])
+    bend_ = 1.0 - smooth_step(seen.chin_y - 0.25 * seen.unit, seen.chin_y + 0.75 * seen.unit, y)
+    return blur(beyond * bend_, 0.05 * seen.unit)
+
+
+def _relief(seen: Silhouette) -> Plane:
+    """How far each point of the face comes out, from the mesh's depths; nothing outside of the face."""
+    height, width = seen.person.shape
+    oval = list(FACE_OVAL)
+    chosen = np.unique([*oval[::2], *range(0, 468, 6), 1, 4, 5, 195])
+    depth = -seen.points[:, 2]
+    rim = float(np.median(depth[oval]))
+    out = np.clip((depth - rim) / max(float(depth.max()) - rim, 1.0), 0.0, 1.0)
+    out[oval] = 0.0
+    targets = seen.points[chosen, :2]
+    surface = bend(targets, targets + np.stack([out[chosen], out[chosen]], axis=1), (0, 0, width, height))[..., 0]
+    inside = fill(seen.points[oval, :2], (0, 0, width, height), 0.10 * seen.unit)
+    return blur(np.clip(surface, 0.0, 1.0) * smooth_step(0.35, 1.0, inside), 0.06 * seen.unit)
+
+
+def _body(seen: Silhouette) -> Plane:
+    """Chest and shoulders rise with the breath; the background is let go beside them."""
+    _, y = _grid(*seen.person.shape[::-1])
+    chest = smooth_step(seen.chin_y + 0.15 * seen.unit, seen.chin_y + 1.3 * seen.unit, y)
+    solid = (seen.person > 0.35).astype(np.uint8)
+    away = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5).astype(np.float32)
+    return blur(chest * (1.0 - smooth_step(0.04 * seen.unit, 0.40 * seen.unit, away)), 0.05 * seen.unit)
+
+
+def _brows(seen: Silhouette) -> Plane:
+    """The brows, and the forehead's skin that they push up; the lids stay."""
+    height, width = seen.person.shape
+    raised = np.zeros((height, width), np.float32)
+    for brow in (LEFT_BROW, RIGHT_BROW):
+        hull = cv2.convexHull(seen.points[list(brow), :2].astype(np.float32))[:, 0].astype(float)
+        raised = np.maximum(raised, fill(hull, (0, 0, width, height)))
+    wide = cv2.dilate(raised, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (int(0.12 * seen.unit) | 1,) * 2))
+    return np.clip(1.15 * blur(wide.astype(np.float32), 0.07 * seen.unit), 0.0, 1.0)
+
+
+def _hair(seen: Silhouette) -> Plane:
+    """What is head but not face, the more the farther it is from the face."""
+    height, width = seen.person.shape
+    face = (fill(seen.points[list(FACE_OVAL), :2], (0, 0, width, height)) > 0.5).astype(np.uint8)
+    away = cv2.distanceTransform(1 - face, cv2.DIST_L2, 5).astype(np.float32)
+    loose = smooth_step(0.08 * seen.unit, 0.60 * seen.unit, away)
+    solid = (_skull(seen) > 0.35).astype(np.uint8)
+    outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5).astype(np.float32)
+    _, y = _grid(width, height)
+    above = 1.0 - smooth_step(seen.chin_y - 0.5 * seen.unit, seen.chin_y + 0.2 * seen.unit, y)
+    return blur(loose * above * (1.0 - smooth_step(0.03 * seen.unit, 0.30 * seen.unit, outside)), 0.05 * seen.unit)

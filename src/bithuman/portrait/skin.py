@@ -1,0 +1,89 @@
+"""Small repairs of skin: what a smile leaves behind when the mouth is closed."""
+
+import numpy as np
+
+from bithuman.portrait.inner_mouth import Colours
+from bithuman.portrait.lips import Lips
+from bithuman.portrait.warp import Box, Plane, blur, curve, fill, smooth_step
+
+
+def white_light(picture: Colours, rest: Lips, unit: float) -> float:
+    """About how bright something white in the mouth would be, 0 to 1, from the bright skin around."""
+    x, y = rest.middle
+    around = picture[max(int(y - unit), 0) : int(y + 0.5 * unit), max(int(x - 0.7 * unit), 0) : int(x + 0.7 * unit)]
+    return float(np.clip(1.15 * np.percentile(around.mean(axis=2), 90), 0.35, 1.0))
+
+
+def lip_mask(lips: Lips, box: Box, soft_px: float) -> Plane:
+    """How much of each pixel of `box` is red of the lips."""
+    upper = np.vstack([curve(lips.upper_outer), curve(lips.upper_inner)[::-1]])
+    lower = np.vstack([curve(lips.lower_inner), curve(lips.lower_outer)[::-1]])
+    return np.maximum(fill(upper, box, soft_px), fill(lower, box, soft_px))
+
+
+def soften_folds(picture: Colours, lips: Lips, unit: float, smile: float) -> Colours:
+    """The picture without most of the folds from nose to chin that a smile makes beside the mouth.
+
+    What lies between the grain of the skin and the shading of the face, in size, is made weaker there.
+    """
+    if smile == 0.0:
+        return picture
+    height, width = picture.shape[:2]
+    x, y = lips.middle
+    left, top = int(max(x - 1.1 * unit, 0)), int(max(y - 0.6 * unit, 0))
+    box = (left, top, int(min(x + 1.1 * unit, width)) - left, int(min(y + 0.6 * unit, height)) - top)
+    piece = picture[top : top + box[3], left : left + box[2]]
+    across = (np.arange(box[2], dtype=np.float32)[None, :] + left - x) / unit
+    down = (np.arange(box[3], dtype=np.float32)[:, None] + top - y) / unit
+    beside = smooth_step(0.22, 0.40, np.abs(across)) * (1.0 - smooth_step(0.62, 0.80, np.abs(across)))
+    region = beside * smooth_step(-0.42, -0.20, down) * (1.0 - smooth_step(0.30, 0.50, down))
+    region = region * (1.0 - blur(lip_mask(lips, box, 0.03 * unit), 0.02 * unit))
+    band = blur(piece, 0.010 * unit) - blur(piece, 0.10 * unit)
+    softened = picture.copy()
+    softened[top : top + box[3], left : left + box[2]] -= (0.75 * smile * region)[..., None] * band
+    return softened
+
+
+def redden_lips(picture: Colours, photo: Lips, before: Colours, rest: Lips, unit: float, smile: float) -> Colours:
+    """The picture with the colour of the photo's lips wherever the resting lips are.
+
+    A smile stretches lips until their sides are as pale as the skin: closed, they would look made up in the middle only.
+    """
+    if smile == 0.0:
+        return picture
+    height, width = picture.shape[:2]
+    whole = (0, 0, width, height)
+    core = _core(photo, whole)
+    colour = np.average(before.reshape(-1, 3), axis=0, weights=core.ravel()).astype(np.float32)
+    colour = np.clip(colour.mean() + 1.15 * (colour - colour.mean()), 0.0, 1.0)
+    mask = lip_mask(rest, whole, 0.014 * unit)
+    smooth = blur(picture, 0.03 * unit)
+    light = smooth.mean(axis=2, keepdims=True) / max(float(colour.mean()), 1e-3)
+    wanted = colour * np.clip(0.35 + 0.65 * light, 0.7, 1.25)
+    result: Colours = picture + (0.85 * smile * mask)[..., None] * (wanted - smooth)
+    return np.clip(result, 0.0, 1.0)
+
+
+def clean_seam(picture: Colours, rest: Lips, unit: float, smile: float) -> Colours:
+    """The picture without what a smile's teeth and dark corners leave along the line between the closed lips."""
+    if smile == 0.0:
+        return picture
+    height, width = picture.shape[:2]
+    line = (curve(rest.upper_inner) + curve(rest.lower_inner)) / 2.0
+    ends = np.array([[-0.02 * unit, 0.0], [0.02 * unit, 0.0]])
+    line = np.vstack([line[:1] + ends[0], line, line[-1:] + ends[1]])
+    tall = np.array([0.0, 0.016 * unit])
+    band = fill(np.vstack([line - tall, (line + tall)[::-1]]), (0, 0, width, height), 0.004 * unit)
+    outside = np.clip(1.0 - 1.6 * band, 0.0, 1.0)[..., None]
+    around = blur(picture * outside, 0.03 * unit) / np.maximum(blur(outside, 0.03 * unit), 1e-3).reshape(height, width, 1)
+    result: Colours = picture + (smile * band)[..., None] * (np.clip(picture, 0.94 * around, 1.03 * around) - picture)
+    return result
+
+
+def _core(lips: Lips, box: Box) -> Plane:
+    """The middle of both lips, where they are surely red."""
+    pieces = []
+    for inner, outer in ((lips.upper_inner, lips.upper_outer), (lips.lower_inner, lips.lower_outer)):
+        near, far = inner + 0.25 * (outer - inner), inner + 0.75 * (outer - inner)
+        pieces.append(fill(np.vstack([near[3:8], far[3:8][::-1]]), box))
+    return np.maximum(*pieces) + 1e-9
