@@ -90,7 +90,7 @@ def _shrink(painting: Painting) -> Image:
     height, width = painting.pixels.shape[:2]
     by = SUPERSAMPLING // SCALE
     small = cv2.resize(painting.pixels, (width // by, height // by), interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(small, (0, 0), 0.42).astype(np.float32, copy=False)
+    soft = cv2.GaussianBlur(small, (0, 0), 0.5).astype(np.float32, copy=False)
     if soft.shape[2] == 4:
         soft = np.dstack([soft[..., :3] / np.maximum(soft[..., 3:], 1e-6), soft[..., 3:]])
     return np.round(soft.clip(0.0, 1.0) * 255.0).astype(np.uint8)

@@ -60,10 +60,11 @@ def hair_mass() -> Path:
     return spline([(X + x, y) for x, y in points], closed=True)
 
 
-def hair_locks() -> list[Path]:
-    """The outlines of what hangs freely on both sides."""
+def hair_outlines() -> list[Path]:
+    """The outlines of the crown and of what hangs freely on either side; `hair_mass` lies between them."""
+    crown = np.vstack([_edge(_LEFT_OUTER)[::-1], _edge(_RIGHT_OUTER)])
     sides = ((_LEFT_OUTER, _LEFT_INNER), (_FALL_OUTER, _FALL_INNER))
-    return [np.vstack([_edge(outer), _edge(inner)[::-1]]) for outer, inner in sides]
+    return [crown, *(np.vstack([_edge(outer), _edge(inner)[::-1]]) for outer, inner in sides)]
 
 
 def draw_hair_behind(p: Painting) -> None:
@@ -104,14 +105,14 @@ class _Lock:
         self.phase = 1.6 * self.middle + random.normal(0.0, 0.2)
         grown = np.clip((self.along - look.begin) / (1.0 - look.begin), 0.0, 1.0)
         self.wave = look.swing * np.sin(9.0 * grown + self.phase) * grown**0.6 * np.array([1.0, 0.2])
-        self.length = random.uniform(0.90, 1.0)
+        self.length = random.uniform(0.88, 0.96)
 
-    def strand(self, across: float) -> Path:
-        """The line at `across`, -1 outside to 1 inside."""
-        tip = np.clip((self.along / self.length - 0.70) / 0.30, 0.0, 1.0) ** 1.8
-        share = self.middle + across * self.half * (1.0 - 0.88 * tip)
+    def strand(self, across: float, taper: float = 0.86, length: float = 1.0) -> Path:
+        """The line at `across`, -1 outside to 1 inside, as far as `length` of the lock."""
+        tip = np.clip((self.along / self.length - 0.66) / 0.34, 0.0, 1.0) ** 2.0
+        share = self.middle + across * self.half * (1.0 - taper * tip)
         path: Path = self.outer + share * (self.inner - self.outer) + self.wave
-        return path[: int(self.length * len(path))]
+        return path[: int(min(length * self.length, 1.0) * len(path))]
 
 
 def _draw_sheet(p: Painting, outer: Path, inner: Path, look: _Look) -> None:
@@ -139,6 +140,10 @@ def _draw_lock(p: Painting, lock: _Lock, look: _Look, random: np.random.Generato
         width = random.uniform(0.7, 1.9)
         p.paint(stroke(path, (0.5, width, width, width, 0.3)), colour, random.uniform(0.18, 0.42), 0.4, inside)
     _draw_gloss(p, lock, look, inside, random)
+    for across in np.linspace(-1.0, 1.0, 15):  # the ends of a lock are no blade: hairs of many lengths
+        path = lock.strand(across, taper=random.uniform(0.45, 0.85), length=random.uniform(0.94, 1.06))
+        colour = (_DARK, _BASE, _WARM)[random.integers(3)]
+        p.paint(stroke(path[len(path) * 2 // 3 :], (0.4, 2.2, 1.6, 0.2)), colour, random.uniform(0.5, 0.85), 0.35)
 
 
 def _draw_gloss(p: Painting, lock: _Lock, look: _Look, inside: Plane, random: np.random.Generator) -> None:
@@ -163,7 +168,7 @@ def _draw_gloss(p: Painting, lock: _Lock, look: _Look, inside: Plane, random: np
 def _draw_wisps(p: Painting) -> None:
     """Hairs that left their lock: without them it looks like a helmet."""
     random = np.random.default_rng(11)
-    for edge, away in ((_edge(_LEFT_OUTER), -1.0), (_edge(_RIGHT_OUTER), 1.0), (_edge(_LEFT_INNER), 1.0)):
+    for edge, away in ((_edge(_LEFT_OUTER), -1.0), (_edge(_RIGHT_OUTER), 1.0)):
         for _ in range(6):
             first = int(random.uniform(0.12, 0.6) * len(edge))
             piece = edge[first : first + int(random.uniform(0.16, 0.26) * len(edge))]

@@ -14,8 +14,8 @@ JAW_DROP = 11.0
 """How far the jaw of a wide open mouth goes down."""
 
 _SHADE, _DEEP, _DARK = "#B9674E", "#8E4636", "#3A0F17"
-_ROW_HALF = 31.0
-_UPPER_GAPS, _LOWER_GAPS = (0.0, 8.4, 14.8, 21.6, 27.4), (0.0, 5.4, 11.0, 17.4, 24.0)
+_ROW_HALF = 37.0
+_UPPER_GAPS, _LOWER_GAPS = (0.0, 8.4, 14.8, 21.4, 27.4, 33.0), (0.0, 5.4, 11.0, 17.4, 24.0, 30.4)
 """Where teeth meet, in frame pixels from the middle: lips move, teeth do not."""
 # From corner to corner in shares of the half width, closest together at the corners, where the curves are steep.
 _ACROSS = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 97))
@@ -122,7 +122,7 @@ def _shape(open_: float, pressed: float, width: float, teeth: float, tongue: flo
     )
     raised = (2.4 * bared + 1.6 * bite) * _by_width(width, 0.7, 1.0, 1.0)
 
-    thick = (1.0 - 0.10 * open_) * (1.0 - 0.44 * pressed)
+    thick = (1.0 - 0.10 * open_) * (1.0 - 0.40 * pressed)
     upper = _by_width(width, 11.0, 8.6, 7.2) * thick - 0.5 * raised
     lower = _by_width(width, 13.0, 11.0, 9.2) * thick * (1.0 - 0.30 * bite)
     smile = _by_width(width, 1.0, 7.0, 8.4) * (1.0 - 0.55 * open_) * (1.0 - 0.35 * pressed)
@@ -270,8 +270,8 @@ def _draw_row(brush: _Brush, edge: Path, rise: float, tones: tuple[str, str], in
         for x in {CENTRE_X + place, CENTRE_X - place}:
             line = np.array([(x, middle + 2.0), (x, middle - rise * 10.0)])
             brush.paint(stroke(line, (0.8, 0.8)), "#B79A8A", 0.34, 0.35, within)
-    brush.paint(ellipse(CENTRE_X + 30, middle, 20, 16), "#9A7768", 0.35, 6.0, within)
-    brush.paint(ellipse(CENTRE_X - 34, middle, 14, 16), "#9A7768", 0.35, 5.0, within)
+    brush.paint(ellipse(CENTRE_X + 32, middle, 20, 16), "#9A7768", 0.35, 6.0, within)
+    brush.paint(ellipse(CENTRE_X - 36, middle, 15, 16), "#9A7768", 0.35, 5.0, within)
 
 
 def _draw_tip(brush: _Brush, lips: _Lips, upper: float, tongue: float, inside: Plane) -> None:

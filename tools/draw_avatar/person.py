@@ -13,7 +13,7 @@ X = 256.0
 
 _SHADE, _DEEP = "#B9674E", "#8E4636"
 _HALF = (
-    (0, 70), (50, 84), (80, 130), (88, 190), (88.5, 236), (85, 276), (75, 311), (58, 338), (38, 356.5), (20, 365.5),
+    (0, 52), (54, 66), (82, 124), (88, 190), (88.5, 236), (85, 276), (75, 311), (58, 338), (38, 356.5), (20, 365.5),
     (8, 368.6), (0, 369),
 )  # fmt: skip
 FACE = spline(mirrored([(X + x, y) for x, y in _HALF], X), closed=True)
@@ -84,7 +84,7 @@ def _draw_brows(p: Painting) -> None:
 
 def _draw_ear(p: Painting) -> None:
     """The ear that the hair is tucked behind, and a ring of gold in it."""
-    rim = ((86, 236), (94, 224), (105, 223), (109, 236), (106, 254), (98, 272), (90, 280), (85, 272))
+    rim = ((86, 236), (94, 224), (105, 223), (110, 236), (107, 254), (101, 269), (95, 280), (89, 281), (85, 271))
     ear = spline([(X + x, y) for x, y in rim], closed=True)
     p.paint(np.add(ear, (2.0, 2.0)), "#2A1210", 0.5, 3.0)
     p.paint(ear, Fade((X + 84, 230), (X + 110, 260), ("#E2A07E", "#D68F6E", "#B9694F")), 1.0, 0.4)
@@ -94,6 +94,6 @@ def _draw_ear(p: Painting) -> None:
     p.paint(ellipse(X + 93, 252, 5, 9), _DEEP, 0.55, 2.4, inside)
     p.paint(stroke(np.add(fold, (3.0, -2.0)), (0.5, 1.8, 1.8, 1.4, 0.5)), "#F8C6A2", 0.55, 0.9, inside)
     p.paint(ellipse(X + 84, 262, 4, 24), _DEEP, 0.45, 3.0, inside)
-    ring = stroke(ellipse(X + 92.5, 287.0, 5.2, 7.5)[:-1], (1.7, 1.7))
-    p.paint(ring, "#D9A04C", 1.0, 0.3)
-    p.paint(stroke(ellipse(X + 92.5, 287.0, 5.2, 7.5)[42:62], (0.3, 1.2, 0.3)), "#FFF0BF", 0.95, 0.3)
+    ring = ellipse(X + 92.5, 288.0, 5.0, 7.2)
+    p.paint(stroke(np.vstack([ring, ring[:2]]), (1.8, 1.8)), "#D9A04C", 1.0, 0.3)
+    p.paint(stroke(ring[42:62], (0.3, 1.3, 0.3)), "#FFF0BF", 0.95, 0.3)

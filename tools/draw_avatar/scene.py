@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tools.draw_avatar.curves import ellipse, mirrored, spline, stroke
+from tools.draw_avatar.curves import Path, ellipse, mirrored, spline, stroke
 from tools.draw_avatar.painting import Fade, Glow, Painting, Plane
 
 X = 256.0
@@ -28,15 +28,16 @@ def draw_room(p: Painting) -> None:
         p.paint(ellipse(x, y, radius, radius), "#FFF6E2", strength, 4.0)
 
 
+def neck_outline() -> Path:
+    """The outline of the neck and of what the pullover leaves bare."""
+    right = [(42, 310), (42, 370), (46, 398), (72, 418), (120, 436), (120, 480), (0, 490)]
+    return spline(mirrored([(X + x, y) for x, y in right], X), closed=True)
+
+
 def draw_neck(p: Painting) -> None:
     """The neck, the shadow of the chin on it, and the collar bones."""
-    neck = spline(
-        mirrored(
-            [(X + 42, 310), (X + 42, 370), (X + 46, 398), (X + 72, 418), (X + 120, 436), (X + 120, 480), (X, 490)], X
-        ),
-        closed=True,
-    )
-    p.paint(neck, Fade((X - 60, 0), (X + 60, 0), ("#EDB08A", "#E7A680", "#D08A68", "#B06A50")))
+    neck = neck_outline()
+    p.paint(neck, Fade((X - 60, 0), (X + 60, 0), ("#EDB08A", "#E7A680", "#D08A68", "#B06A50")), blur=0.4)
     inside = p.mask(neck)
     p.paint(
         spline([(X - 50, 330), (X - 40, 378), (X, 404), (X + 30, 412), (X + 60, 400), (X + 60, 330)], closed=True),
@@ -56,15 +57,22 @@ def draw_neck(p: Painting) -> None:
         p.paint(stroke(bone, (1, 5, 2)), "#FBD3B2", 0.5 if side < 0 else 0.3, 2.2, inside)
 
 
+_NECKLINE = tuple(
+    (X + x, y) for x, y in ((-98, 428), (-72, 449), (-36, 464), (0, 468), (36, 464), (72, 449), (98, 428))
+)
+_SHOULDER = ((128, 437), (164, 453), (194, 480), (210, 518), (218, 570))
+
+
+def clothes_outline() -> Path:
+    """The outline of the pullover; it goes on below the frame."""
+    right = [(X + x, y) for x, y in _SHOULDER]
+    left = [(X - x, y) for x, y in reversed(_SHOULDER)]
+    return spline([*_NECKLINE, *right, *left], closed=True)
+
+
 def draw_clothes(p: Painting) -> None:
     """A knitted pullover with a wide neck."""
-    neckline = [(-98, 428), (-72, 449), (-36, 464), (0, 468), (36, 464), (72, 449), (98, 428)]
-    body = spline(
-        [(X + x, y) for x, y in (
-            *neckline, (128, 437), (164, 453), (194, 480), (210, 518), (218, 570), (-218, 570), (-210, 518),
-            (-194, 480), (-164, 453), (-128, 437))],
-        closed=True,
-    )  # fmt: skip
+    body = clothes_outline()
     p.paint(np.add(body, (2.0, -2.5)), "#7A3529", 0.35, 4.0)
     p.paint(body, Fade((X - 200, 410), (X + 200, 540), ("#4C9088", "#377B75", _WOOL, "#20555A", _WOOL_DARK)), blur=0.4)
     inside = p.mask(body)
@@ -73,7 +81,7 @@ def draw_clothes(p: Painting) -> None:
         fold = spline([(X + side * 132, 448), (X + side * 150, 488), (X + side * 148, 540)])
         p.paint(stroke(fold, (2, 10, 14)), _WOOL_DARK, shift, 6.0, inside)
         p.paint(stroke(np.add(fold, (-14.0, 0.0)), (1, 6, 9)), _WOOL_LIGHT, 0.25, 5.0, inside)
-    collar = spline([(X + x, y) for x, y in neckline], steps=40)
+    collar = spline(_NECKLINE, steps=40)
     band = stroke(np.add(collar, (0.0, 5.0)), (14, 15, 15, 15, 14))
     p.paint(np.add(band, (0.0, 5.0)), _WOOL_DARK, 0.5, 4.0, inside)
     p.paint(band, Fade((X - 90, 430), (X + 90, 460), ("#5FA398", "#458A82", "#2E6B69", "#215358")), 1.0, 0.5)
@@ -93,8 +101,8 @@ def _draw_knit(p: Painting, inside: Plane) -> None:
 
 def draw_pendant(p: Painting) -> None:
     """A thin chain and a small drop of gold."""
-    chain = spline([(X - 58, 424), (X - 34, 442), (X, 452), (X + 34, 442), (X + 58, 424)])
+    chain = spline([(X + x, y) for x, y in ((-52, 404), (-34, 434), (0, 451), (34, 434), (52, 404))])
     p.paint(np.add(stroke(chain, (0.8, 0.9, 0.8)), (0.6, 1.2)), "#7A3529", 0.35, 0.8)
     p.paint(stroke(chain, (0.8, 0.9, 0.8)), "#E9C37A", 0.9, 0.3)
-    p.paint(ellipse(X, 455.5, 3.0, 3.6), "#C8923F", 1.0, 0.3)
-    p.paint(ellipse(X - 0.8, 454.6, 1.2, 1.4), "#FFF3C9", 0.9, 0.4)
+    p.paint(ellipse(X, 454.5, 3.0, 3.6), "#C8923F", 1.0, 0.3)
+    p.paint(ellipse(X - 0.8, 453.6, 1.2, 1.4), "#FFF3C9", 0.9, 0.4)
