@@ -2,7 +2,7 @@
 VENV := .venv
 PY   := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint serve bench clean
+.PHONY: help setup demo test clients lint lock serve bench clean
 
 help:  ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,20 @@ demo: setup  ## server, secret, speaking avatar, rotation, receipt (WAV=path spe
 test: setup  ## every test
 	@$(PY) -m pytest
 
+# Each client has an environment of its own, in which this package stands in the place of the one that it asks for.
+CLIENTS := livekit_plugin pipecat_service
+UV = $(shell command -v $(VENV)/bin/uv || echo uv)
+
+clients: setup  ## the ecosystem's own clients, unmodified, with this package and its server
+	@set -e; for client in $(CLIENTS); do \
+		UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-clients/$$client \
+			$(UV) sync --locked --quiet --python $(PY) --project ecosystem/$$client; \
+		.venv-clients/$$client/bin/python -m pytest -c ecosystem/pytest.ini ecosystem/$$client; \
+	done
+
+lock: setup  ## the locks, after a change of what is depended on
+	@set -e; for project in . $(CLIENTS:%=ecosystem/%); do $(UV) lock --quiet --project $$project; done
+
 lint: setup  ## ruff, type checker, import-linter
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -35,4 +49,4 @@ bench: setup  ## requests a second beside a bare ASGI application
 	@$(PY) -m benchmarks.run
 
 clean:  ## remove what make made
-	@rm -rf $(VENV) out dist
+	@rm -rf $(VENV) .venv-clients out dist
