@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from bithuman.client.status import SessionState, SessionStatus
     from bithuman.core.permit import PauseReason
     from bithuman.engine.frames import AudioChunk, VideoControl, VideoFrame
+    from bithuman.engine.phonemes import Phone
+    from bithuman.engine.speech import Espeak, Piper, SpeechSynthesizer, Spoken
     from bithuman.errors import (
         AccountStatusError,
         BithumanError,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "bithuman.runtime": ("AsyncBithuman", "Bithuman"),
     "bithuman.engine.frames": ("AudioChunk", "VideoControl", "VideoFrame"),
+    "bithuman.engine.phonemes": ("Phone",),
+    "bithuman.engine.speech": ("Espeak", "Piper", "SpeechSynthesizer", "Spoken"),
     "bithuman.client.status": ("SessionState", "SessionStatus"),
     "bithuman.core.permit": ("PauseReason",),
     "bithuman.errors": (
@@ -61,16 +65,21 @@ __all__ = [
     "Bithuman",
     "BithumanError",
     "ConfigurationError",
+    "Espeak",
     "MediaError",
     "ModelError",
     "ModelLoadError",
     "ModelNotFoundError",
     "ModelSecurityError",
     "PauseReason",
+    "Phone",
+    "Piper",
     "RuntimeNotReadyError",
     "SessionState",
     "SessionStatus",
     "SpeechError",
+    "SpeechSynthesizer",
+    "Spoken",
     "TokenError",
     "TokenExpiredError",
     "TokenRequestError",

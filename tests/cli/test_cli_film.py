@@ -1,6 +1,5 @@
 """How a render waits out a pause, in a time that passes only when the test says so."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -14,8 +13,6 @@ from bithuman.core.permit import PauseReason
 from bithuman.engine.frames import AudioChunk, VideoFrame
 from bithuman.errors import MediaError, TokenRequestError
 from bithuman.runtime import Bithuman
-
-SPEECH = AudioChunk(np.zeros(640, np.int16), 16_000)
 
 
 class Stage:
@@ -32,14 +29,10 @@ class Stage:
 
 
 class Performer:
-    """Gives out frames that were written down before."""
+    """Is paused whenever anybody asks."""
 
-    def __init__(self, *frames: VideoFrame) -> None:
-        self._frames = frames
+    def __init__(self) -> None:
         self.status = SessionStatus(SessionState.PAUSED, PauseReason.OUTAGE, "No answer.", "t")
-
-    def compose(self, samples: object, sample_rate: int) -> Iterator[VideoFrame]:
-        yield from self._frames
 
 
 def _talking(*, last: bool = False) -> VideoFrame:
@@ -52,8 +45,8 @@ PAUSED = VideoFrame()
 
 def _shoot(path: Path, *frames: VideoFrame, stage: Stage | None = None) -> tuple[int, list[int]]:
     counts: list[int] = []
-    performer = cast("Bithuman", Performer(*frames))
-    film = shoot(performer, SPEECH, path, (stage or Stage(None)).patience, counts.append)
+    performer = cast("Bithuman", Performer())
+    film = shoot(performer, frames, path, (stage or Stage(None)).patience, counts.append)
     return film.frames, counts
 
 

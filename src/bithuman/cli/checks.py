@@ -176,12 +176,15 @@ def model(file: Path | None, opened: "list[Avatar]") -> Check:
 
 def voice() -> Check:
     """Can text be turned into speech here? A recording needs no voice."""
-    from bithuman.engine.speech import find_voice
+    from bithuman.engine.speech import espeak_is_installed, find_voice
 
+    espeak = espeak_is_installed()
     try:
-        return Check("Voice", Mark.OK, f"Piper, with {find_voice().stem}.")
+        others = "; espeak-ng for other languages" if espeak else ""
+        return Check("Voice", Mark.OK, f"Piper, with {find_voice().stem}{others}.")
     except BithumanError as error:
-        return Check("Voice", Mark.WARNING, f"{error.message} Recordings can be spoken.", error.cure)
+        left = "espeak-ng speaks instead, like a machine." if espeak else "Recordings can be spoken."
+        return Check("Voice", Mark.WARNING, f"{error.message} {left}", error.cure)
 
 
 def codecs(names: tuple[str, ...] = ("libx264", "aac")) -> Check:

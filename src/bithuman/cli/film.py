@@ -1,13 +1,13 @@
 """Speech into a video file, through the public runtime and with live heartbeats."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from bithuman.client.status import SessionStatus
 from bithuman.core.permit import PauseReason
-from bithuman.engine.frames import FRAMES_PER_SECOND, AudioChunk
+from bithuman.engine.frames import FRAMES_PER_SECOND, VideoFrame
 from bithuman.engine.video import VideoWriter
 from bithuman.errors import MediaError, TokenRequestError
 from bithuman.runtime import Bithuman
@@ -74,21 +74,24 @@ class Patience:
             self._tell("Resumed.")
 
 
-def shoot(person: Bithuman, speech: AudioChunk, path: Path, patience: Patience, advance: Callable[[int], None]) -> Film:
-    """Let `person` say `speech`, and write it to `path`. The file is there whole, or not at all.
+def shoot(
+    person: Bithuman, frames: Iterable[VideoFrame], path: Path, patience: Patience, advance: Callable[[int], None]
+) -> Film:
+    """Write to `path` what `person` says. The file is there whole, or not at all.
 
     Args:
+        frames: what it says, as it comes.
         advance: called with the number of frames so far.
 
     Raises:
         MediaError: there is nothing to say, or the file cannot be written.
         TokenRequestError: the service refuses, or a pause was too long.
     """
-    frames = width = height = 0
+    count = width = height = 0
     finished = False
     with ExitStack() as stack:
         video: VideoWriter | None = None
-        for frame in person.compose(speech.data, speech.sample_rate):
+        for frame in frames:
             if frame.bgr_image is None:
                 patience.wait(person.status)
                 continue
@@ -97,11 +100,11 @@ def shoot(person: Bithuman, speech: AudioChunk, path: Path, patience: Patience, 
                 height, width, _ = frame.bgr_image.shape
                 video = stack.enter_context(VideoWriter(path, width, height))
             video.write(frame)
-            frames += 1
-            advance(frames)
+            count += 1
+            advance(count)
             finished = frame.end_of_speech
         if video is not None and not finished:
             raise MediaError("The session ended before the speech did.", cure="Render it again; nothing was written.")
     if video is None:
         raise MediaError("There is no sound to speak.", cure="Give a recording with speech in it.")
-    return Film(path, width, height, frames, patience.total_s)
+    return Film(path, width, height, count, patience.total_s)

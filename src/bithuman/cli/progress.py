@@ -12,8 +12,12 @@ _SHORT = 250
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show how much of `total` is done, on standard error. Call what it gives with the number done so far."""
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show how much of `total` is done, on standard error. Call what it gives with the number done so far.
+
+    Args:
+        total: of frames; None where nobody knows before the end.
+    """
     if not sys.stderr.isatty():
         yield _Lines(what, total).update
         return
@@ -27,12 +31,17 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 class _Lines:
-    def __init__(self, what: str, total: int) -> None:
+    def __init__(self, what: str, total: int | None) -> None:
         self._what = what
         self._total = total
         self._told = 0
 
     def update(self, done: int) -> None:
+        if self._total is None:
+            if done >= self._told + _SHORT:
+                self._told = done
+                note(f"{self._what}: {done} frames")
+            return
         percent = min(100, 100 * done // max(self._total, 1))
         if self._total > _SHORT and percent >= self._told + _STEP_PERCENT:
             self._told = percent - percent % _STEP_PERCENT

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,9 @@ from bithuman.cli.output import note, print_json
 from bithuman.cli.progress import progress
 
 if TYPE_CHECKING:
-    from bithuman.engine.frames import AudioChunk
+    from bithuman.engine.frames import AudioChunk, VideoFrame
+    from bithuman.engine.speech import SpeechSynthesizer
+    from bithuman.runtime import Bithuman
 
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="VIDEO.mp4", help="Where to write; a file there is replaced.")
@@ -50,66 +52,90 @@ def render(
     session does.
     """
 
-    def read() -> "AudioChunk":
-        import numpy as np
-
-        from bithuman.engine.audio import read_audio
-        from bithuman.engine.frames import SAMPLE_RATE_HZ, AudioChunk
-
-        blocks = list(read_audio(speech))
-        return AudioChunk(np.concatenate(blocks) if blocks else np.zeros(0, np.int16), SAMPLE_RATE_HZ)
-
     if output.exists() and output.samefile(speech):
         raise typer.BadParameter("that is the recording itself.", param_hint="--output")
-    _make(read, output, avatar, patience, api_url, as_json)
+    _check_output(output)
+    from bithuman.engine.frames import FRAMES_PER_SECOND
+    from bithuman.runtime import Bithuman
+
+    with Bithuman.load(avatar, api_url=api_url) as person:
+        said = _read(speech)
+        total = round(said.duration * FRAMES_PER_SECOND)
+        _make(person, person.compose(said.data, said.sample_rate), total, output, patience, as_json)
 
 
 def speak(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say; '-' reads it from standard input.")],
     output: Output,
     voice: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, metavar="VOICE.onnx", help="A Piper voice of your own.")
+        str | None,
+        typer.Option(
+            metavar="VOICE",
+            help="A Piper voice (VOICE.onnx), or a language of espeak-ng's, such as de. [default: Piper, English]",
+        ),
     ] = None,
     avatar: AvatarFile = None,
     patience: PatienceS = None,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let an avatar say a text in a video. The voice is made on this machine."""
-    words = sys.stdin.read() if text == "-" else text
+    """Let an avatar say a text in a video. The voice is made on this machine, sentence by sentence.
 
-    def synthesized() -> "AudioChunk":
-        from bithuman.engine.speech import synthesize
+    Its mouth follows what the voice tells of its sounds.
+    """
+    _check_output(output)
+    from bithuman.engine.speech import plain_text
+    from bithuman.runtime import Bithuman
 
-        try:
-            return synthesize(words, voice=voice)
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="TEXT") from error
+    try:
+        words = plain_text(sys.stdin.read() if text == "-" else text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="TEXT") from error
+    # It gets ready while the credential is checked and the avatar opened.
+    speaker = _voice(voice)
+    with Bithuman.load(avatar, api_url=api_url, voice=speaker) as person:
+        _make(person, person.say(words), None, output, patience, as_json)
 
-    _make(synthesized, output, avatar, patience, api_url, as_json)
+
+def _read(speech: Path) -> "AudioChunk":
+    import numpy as np
+
+    from bithuman.engine.audio import read_audio
+    from bithuman.engine.frames import SAMPLE_RATE_HZ, AudioChunk
+
+    blocks = list(read_audio(speech))
+    return AudioChunk(np.concatenate(blocks) if blocks else np.zeros(0, np.int16), SAMPLE_RATE_HZ)
+
+
+def _voice(named: str | None) -> "SpeechSynthesizer":
+    from bithuman.engine.speech import Espeak, Piper, default_voice
+
+    if named is None:
+        return default_voice()
+    if not named.endswith(".onnx"):
+        return Espeak(named)
+    if not Path(named).is_file():
+        raise typer.BadParameter(f"there is no file {named}.", param_hint="--voice")
+    return Piper(named)
 
 
 def _make(
-    speech: "Callable[[], AudioChunk]",
+    person: "Bithuman",
+    frames: "Iterable[VideoFrame]",
+    total: int | None,
     output: Path,
-    avatar: Path | None,
     patience_s: float | None,
-    api_url: str | None,
     as_json: bool,
 ) -> None:
-    _check_output(output)
+    """Write the frames, of which there will be `total` if that is known, and tell of it."""
     from bithuman.cli.film import Patience, shoot
     from bithuman.client.clock import elapsed_s
-    from bithuman.engine.frames import FRAMES_PER_SECOND
-    from bithuman.runtime import Bithuman
 
-    with Bithuman.load(avatar, api_url=api_url) as person:
-        said = speech()
-        started_s = elapsed_s()
-        with progress("Rendering", round(said.duration * FRAMES_PER_SECOND)) as advance:
-            film = shoot(person, said, output, Patience(patience_s, note, elapsed_s), advance)
-        took_s = elapsed_s() - started_s
-        status = person.status
+    started_s = elapsed_s()
+    with progress("Rendering", total) as advance:
+        film = shoot(person, frames, output, Patience(patience_s, note, elapsed_s), advance)
+    took_s = elapsed_s() - started_s
+    status = person.status
     if as_json:
         print_json(
             {

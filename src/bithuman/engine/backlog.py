@@ -1,7 +1,7 @@
 """Speech that waits to be spoken."""
 
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,6 +10,8 @@ import numpy as np
 from bithuman.engine.audio import Resampler, Samples, check_rate
 from bithuman.engine.frames import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES
+from bithuman.engine.phonemes import Phone
+from bithuman.engine.script import Script
 from bithuman.engine.shape import Articulation
 from bithuman.errors import RuntimeNotReadyError
 
@@ -49,8 +51,18 @@ class Backlog:
         """How much waits."""
         return sum(utterance.seconds for utterance in self._utterances)
 
-    def push(self, pcm: bytes, sample_rate: int, source: Hashable | None = None) -> None:
+    def push(
+        self,
+        pcm: bytes,
+        sample_rate: int,
+        source: Hashable | None = None,
+        phones: Sequence[Phone] | None = None,
+    ) -> None:
         """Add 16-bit little-endian mono PCM to the open utterance, or open one with it, whose mark is `source`.
+
+        Args:
+            phones: those that begin in it or, where they are known already, later, in seconds after its first sample;
+                None where they are not known, and it is listened for how the mouth moves.
 
         Raises:
             ValueError: the rate is outside 8000 to 48000 Hz.
@@ -64,7 +76,7 @@ class Backlog:
             )
         if not self._utterances or self._utterances[-1].ended:
             self._utterances.append(_Utterance(source))
-        self._utterances[-1].push(pcm, sample_rate)
+        self._utterances[-1].push(pcm, sample_rate, phones)
 
     def end(self) -> None:
         """Close the open utterance, if there is one."""
@@ -130,15 +142,22 @@ class _Utterance:
         self._runs: deque[_Run] = deque()
         self._resampler: Resampler | None = None
         self._sound = _Run(SAMPLE_RATE_HZ)
+        self._script = Script()
+        self._pushed_s = 0.0
+        self._frames = 0
 
     @property
     def seconds(self) -> float:
         return self._sound.samples / SAMPLE_RATE_HZ + sum(run.samples / run.sample_rate for run in self._runs)
 
-    def push(self, pcm: bytes, sample_rate: int) -> None:
+    def push(self, pcm: bytes, sample_rate: int, phones: Sequence[Phone] | None) -> None:
         if not self._runs or self._runs[-1].sample_rate != sample_rate:
             self._runs.append(_Run(sample_rate))
         self._runs[-1].pcm += pcm
+        start_s = self._pushed_s
+        self._pushed_s += len(pcm) / (_BYTES_PER_SAMPLE * sample_rate)
+        if phones is not None:
+            self._script.add(start_s, self._pushed_s, phones)
 
     def prepare(self, samples: int) -> int:
         """Resample until `samples` are ready or nothing more can be. Returns how many are."""
@@ -162,12 +181,15 @@ class _Utterance:
         """The next frame's sound; `prepare` said that it is there."""
         samples = self._sound.take(SAMPLES_PER_FRAME)
         ahead = self._sound.look(LOOK_AHEAD_SAMPLES)
+        articulation = self._script.at(self._frames)
+        self._frames += 1
         # Only an utterance that has ended is spoken without all of its look-ahead.
         return Sound(
             _padded(samples, SAMPLES_PER_FRAME),
             _padded(ahead, LOOK_AHEAD_SAMPLES),
             last=ahead.size == 0,
             source=self._source,
+            articulation=articulation,
         )
 
     def _hear(self, samples: Samples) -> None:

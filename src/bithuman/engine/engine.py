@@ -1,6 +1,6 @@
 """The stream: speech in, frames out."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from threading import Lock
 
 from bithuman.core.permit import Permit
@@ -10,6 +10,7 @@ from bithuman.engine.face import Face
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME, AudioChunk, VideoFrame
 from bithuman.engine.manner import Manner
 from bithuman.engine.mouth import Mouth
+from bithuman.engine.phonemes import Phone
 from bithuman.errors import ModelLoadError
 
 
@@ -48,7 +49,15 @@ class Engine:
         with self._backlog_lock:
             return self._backlog.seconds
 
-    def push(self, pcm: bytes, sample_rate: int, *, last: bool = False, source: Hashable | None = None) -> None:
+    def push(
+        self,
+        pcm: bytes,
+        sample_rate: int,
+        *,
+        last: bool = False,
+        source: Hashable | None = None,
+        phones: Sequence[Phone] | None = None,
+    ) -> None:
         """Say this after what was pushed before.
 
         Args:
@@ -56,13 +65,15 @@ class Engine:
             sample_rate: 8000 to 48000 Hz; it may change from piece to piece.
             last: whether the utterance ends with it, as with `flush`.
             source: where it begins an utterance, the `source_message_id` of its frames.
+            phones: where they are known, those that begin in it or later, in seconds after its first sample. The mouth
+                follows them, and the sound where there are none.
 
         Raises:
             ValueError: the rate is outside that range.
             RuntimeNotReadyError: more than two hours of speech would wait.
         """
         with self._backlog_lock:
-            self._backlog.push(pcm, sample_rate, source)
+            self._backlog.push(pcm, sample_rate, source, phones)
             if last:
                 self._backlog.end()
 

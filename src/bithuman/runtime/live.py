@@ -18,8 +18,10 @@ from bithuman.client.status import SessionStatus
 from bithuman.engine.avatar import Avatar
 from bithuman.engine.clock import FrameClock
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, VideoControl, VideoFrame
+from bithuman.engine.speech import SpeechSynthesizer
 from bithuman.errors import RuntimeNotReadyError
 from bithuman.runtime.opening import Labels, World, check_options, open_checked
+from bithuman.runtime.saying import Speaker
 from bithuman.runtime.session import Session
 
 _WORLD = World()
@@ -51,6 +53,7 @@ class AsyncBithuman:
         *,
         transaction_id: str | None = None,
         on_status: StatusCallback | None = None,
+        voice: SpeechSynthesizer | None = None,
         world: World = _WORLD,
     ) -> None:
         self._avatar: Avatar | None = avatar
@@ -62,6 +65,7 @@ class AsyncBithuman:
         self._session = Session(avatar, world)
         self._starting = asyncio.Lock()
         self._worker = world.worker()
+        self._speaker = Speaker(voice, world.worker)
         self._cleaning: asyncio.Task[None] | None = None
 
     @classmethod
@@ -77,6 +81,7 @@ class AsyncBithuman:
         billing_type: str | None = None,
         transaction_id: str | None = None,
         on_status: StatusCallback | None = None,
+        voice: SpeechSynthesizer | None = None,
         insecure: bool = False,
         **others: object,
     ) -> Self:
@@ -93,6 +98,8 @@ class AsyncBithuman:
             billing_type: which price applies.
             transaction_id: a UUID for the first session, where the caller has one.
             on_status: called on the event loop with each `SessionStatus` change; may be a coroutine function.
+            voice: who speaks in `say`, such as `Piper("voice.onnx")`. Where None, the installed voice, which is loaded
+                when it first speaks.
             insecure: refused where it is true.
             others: options of the published interface that mean nothing here.
 
@@ -106,10 +113,20 @@ class AsyncBithuman:
         held_secret, held_token = _held(api_secret), _held(token)
         del api_secret, token
         check_options(insecure, others)
+        if not isinstance(voice, SpeechSynthesizer | None):
+            raise TypeError("A voice is a SpeechSynthesizer, such as Piper('voice.onnx').")
         credentials = resolve(held_secret, held_token, api_url)
         avatar = await open_checked(model_path, credentials, _WORLD)
         labels = Labels(tags, agent_code, billing_type)
-        return cls(avatar, credentials, labels, transaction_id=transaction_id, on_status=on_status, world=_WORLD)
+        return cls(
+            avatar,
+            credentials,
+            labels,
+            transaction_id=transaction_id,
+            on_status=on_status,
+            voice=voice,
+            world=_WORLD,
+        )
 
     async def start(self) -> None:
         """Open the session, unless it is open. Frames are computed, and time is billed, from here on.
@@ -146,6 +163,22 @@ class AsyncBithuman:
             self._current().push(audio.bytes, audio.sample_rate, audio.last_chunk, control.message_id)
         if control.end_of_speech:
             await self.flush()
+
+    async def say(self, text: str) -> None:
+        """Say a text after what was pushed and said before. Before the start it waits for the start.
+
+        It is spoken while the voice still makes the rest, and the mouth follows what the voice tells of its phones.
+        This returns when all of it is made, or after an `interrupt()`, which drops what is not spoken, made or not.
+
+        Args:
+            text: up to 5000 characters in the voice's language; line breaks count as spaces.
+
+        Raises:
+            ValueError: there is nothing to say, or too much.
+            SpeechError: there is no voice, or it failed; what it said before that is spoken.
+            RuntimeNotReadyError: more speech waits than is sensible, or the runtime was shut down.
+        """
+        await self._speaker.say(text, self._current())
 
     async def flush(self) -> None:
         """End the utterance: its last frame says `end_of_speech`."""
@@ -184,6 +217,7 @@ class AsyncBithuman:
         self._avatar = None
         self._wallet.empty()
         self._worker.shutdown(wait=False)
+        self._speaker.close()
 
     def cleanup(self) -> None:
         """Stop from code that cannot wait: no frame from now on; the service is told in the background."""

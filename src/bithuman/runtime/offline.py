@@ -3,7 +3,8 @@
 import os
 import time
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from bithuman.client.lease import StatusCallback
 from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus
 from bithuman.engine.frames import FRAMES_PER_SECOND, AudioChunk, VideoFrame
+from bithuman.engine.speech import Spoken, speak
 from bithuman.errors import RuntimeNotReadyError
 from bithuman.runtime.live import AsyncBithuman, RuntimeSettings
 from bithuman.runtime.session import Session
@@ -95,7 +97,20 @@ class Bithuman:
             if isinstance(samples, bytes)
             else AudioChunk(samples, sample_rate)
         )
-        return self._frames(chunk)
+        return self._frames(_pieces(chunk))
+
+    def say(self, text: str) -> Generator[VideoFrame, None, None]:
+        """The frames of a text, as `compose` gives those of a recording: the first as soon as the voice has begun.
+
+        Args:
+            text: up to 5000 characters in the voice's language; line breaks count as spaces.
+
+        Raises:
+            ValueError: there is nothing to say, or too much.
+            SpeechError: there is no voice, or it failed; also with any frame.
+            RuntimeNotReadyError, TokenRequestError, AccountStatusError: as for `compose`.
+        """
+        return self._frames(_made_ahead(speak(text, self._live._speaker.voice)))
 
     def reauthenticate(self, api_secret: str | Secret) -> None:
         """Go on with another api-secret; see `AsyncBithuman.reauthenticate`."""
@@ -129,23 +144,28 @@ class Bithuman:
     ) -> None:
         self.close()
 
-    def _frames(self, chunk: AudioChunk) -> Generator[VideoFrame, None, None]:
+    def _frames(self, pieces: Iterator[Spoken]) -> Generator[VideoFrame, None, None]:
         if self._composing:
-            raise RuntimeNotReadyError("Another compose() has not ended yet.", cure="Exhaust or close it first.")
+            raise RuntimeNotReadyError(
+                "Another compose() or say() has not ended yet.", cure="Exhaust or close it first."
+            )
         self._composing = True
         try:
-            yield from self._render(self._background.run(self._live._begin()), chunk)
+            yield from self._render(self._background.run(self._live._begin()), pieces)
         finally:
             self._composing = False
 
-    def _render(self, session: Session, chunk: AudioChunk) -> Generator[VideoFrame, None, None]:
-        samples, pushed = chunk.array, 0
+    def _render(self, session: Session, pieces: Iterator[Spoken]) -> Generator[VideoFrame, None, None]:
+        ended = False
         try:
             while not session.stopped:
-                while pushed < len(samples) and session.pending_s < _AHEAD_S:
-                    piece = samples[pushed : pushed + chunk.sample_rate]
-                    pushed += len(piece)
-                    session.push(piece.astype("<i2").tobytes(), chunk.sample_rate, last=pushed == len(samples))
+                while not ended and session.pending_s < _AHEAD_S:
+                    piece = next(pieces, None)
+                    if piece is None:
+                        ended = True
+                        session.flush()
+                    else:
+                        session.push(piece.pcm, piece.sample_rate, last=False, phones=piece.phones)
                 if not session.has_speech:
                     return
                 frame = session.next_frame()
@@ -154,6 +174,22 @@ class Bithuman:
                 yield frame
         finally:
             session.interrupt()
+
+
+def _pieces(chunk: AudioChunk) -> Iterator[Spoken]:
+    """A recording by the second."""
+    for start in range(0, len(chunk.array), chunk.sample_rate):
+        piece = chunk.array[start : start + chunk.sample_rate]
+        yield Spoken(piece.astype("<i2").tobytes(), chunk.sample_rate)
+
+
+def _made_ahead(pieces: Iterator[Spoken]) -> Iterator[Spoken]:
+    """The same pieces, each made while the one before is used."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="bithuman-voice") as worker:
+        following = worker.submit(next, pieces, None)
+        while (piece := following.result()) is not None:
+            following = worker.submit(next, pieces, None)
+            yield piece
 
 
 def _close(live: AsyncBithuman, background: BackgroundLoop) -> None:

@@ -1,7 +1,7 @@
 """One session: an engine, the permit that it asks, and the lease that grants it."""
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -15,6 +15,7 @@ from bithuman.engine.avatar import Avatar
 from bithuman.engine.clock import FrameClock
 from bithuman.engine.engine import Engine
 from bithuman.engine.frames import VideoFrame
+from bithuman.engine.phonemes import Phone
 from bithuman.errors import RuntimeNotReadyError
 from bithuman.runtime.opening import Labels, World
 
@@ -29,7 +30,7 @@ class Session:
         self._engine = Engine(avatar, self._permit)
         self._lease: Lease | None = None
         self._rendered = 0
-        self._interruptions = 0
+        self.interruptions = 0
         self._reader: object = None
         self._reading = False
         self.transaction_id: str | None = None
@@ -71,7 +72,7 @@ class Session:
         """No frame from now on, and every reader ends."""
         self.stopped = True
         self._reader = None
-        self._engine.interrupt()
+        self.interrupt()
         if self._lease is not None:
             self._lease.cut()
         else:
@@ -95,9 +96,16 @@ class Session:
         decision = self._permit.ask()
         return SessionStatus(state_of(decision.reason, 0), decision.reason, decision.detail, transaction_id)
 
-    def push(self, pcm: bytes, sample_rate: int, last: bool, source: Hashable | None = None) -> None:
+    def push(
+        self,
+        pcm: bytes,
+        sample_rate: int,
+        last: bool,
+        source: Hashable | None = None,
+        phones: Sequence[Phone] | None = None,
+    ) -> None:
         """Queue speech; see `Engine.push`."""
-        self._engine.push(pcm, sample_rate, last=last, source=source)
+        self._engine.push(pcm, sample_rate, last=last, source=source, phones=phones)
 
     def flush(self) -> None:
         """End the utterance."""
@@ -105,7 +113,7 @@ class Session:
 
     def interrupt(self) -> None:
         """Drop all speech that was not given out yet."""
-        self._interruptions += 1
+        self.interruptions += 1
         self._engine.interrupt()
 
     @property
@@ -142,7 +150,7 @@ class Session:
         self._reading = True
         try:
             await clock.tick()
-            interruptions = self._interruptions
+            interruptions = self.interruptions
             if self._reader is not reader:
                 return None
             frame = await asyncio.get_running_loop().run_in_executor(worker, self.next_frame)
@@ -150,7 +158,7 @@ class Session:
             self._reading = False
         if self._reader is not reader:
             return None
-        if self._interruptions != interruptions:
+        if self.interruptions != interruptions:
             # The speech was dropped while its frame was being drawn.
             frame = replace(frame, audio_chunk=None, source_message_id=None, end_of_speech=False)
         if not frame.has_image and self._lease is not None:

@@ -1,0 +1,52 @@
+"""What makes speech from text, seen from the engine."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from bithuman.engine.phonemes import Phone
+
+MAX_TEXT_CHARS = 5_000
+"""About six minutes of speech."""
+
+
+class Spoken(NamedTuple):
+    """A piece of speech."""
+
+    pcm: bytes
+    """16-bit little-endian mono."""
+    sample_rate: int
+    """8000 to 48000 Hz."""
+    phones: Sequence[Phone] | None = None
+    """The phones that begin in this piece or, where they are known so early, in later ones: seconds after its first
+    sample, in order. Empty for silence, and where all were told before. None where their times are not known: then the
+    mouth follows the sound."""
+
+
+@runtime_checkable
+class SpeechSynthesizer(Protocol):
+    """What turns text into speech, such as a voice on this machine or a service."""
+
+    def synthesize(self, text: str) -> Iterator[Spoken]:
+        """Speech piece by piece, each as soon as there is one: the mouth opens with the first.
+
+        It is iterated in a worker thread, where it may wait, and dropped or closed when no more of it is wanted. An
+        utterance of another text may begin before that.
+
+        Raises:
+            SpeechError: there is no speech; also from the iterator.
+        """
+        ...
+
+
+def plain_text(text: str) -> str:
+    """The text in one line and in valid Unicode.
+
+    Raises:
+        ValueError: there is nothing to say, or more than 5000 characters.
+    """
+    line = " ".join(text.replace("\0", " ").encode(errors="ignore").decode().split())
+    if not line:
+        raise ValueError("There is no text to say.")
+    if len(line) > MAX_TEXT_CHARS:
+        raise ValueError(f"A text has at most {MAX_TEXT_CHARS} characters; this one has {len(line)}. Say it in parts.")
+    return line

@@ -1,0 +1,117 @@
+"""Piper, piece by piece and with the times of its phones: `python -m ….piper_voice VOICE.onnx`."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from piper import PiperVoice
+from piper.config import PhonemeType, PiperConfig
+
+from bithuman.engine.speech.programs.networks import Array, Networks
+from bithuman.engine.speech.programs.phone_times import phone_times
+from bithuman.engine.speech.programs.wire import Piece, serve
+
+_PAUSE_S = 0.25  # between two sentences
+# The first clause of a longer sentence is said by itself, so that nobody waits until all of it has been read.
+_LONG = 120
+# A sentence may never end, and the memory that reading it takes grows with the square of its length.
+_LONGEST = 250
+
+# Voices differ in level by how they were recorded, so each has a gain. One for all that it says: one for each sentence,
+# as Piper has it, makes a murmur as loud as a cry.
+_LEVEL_RMS = 0.08
+_KNEE = 0.7  # louder peaks are rounded off
+_TRIAL = "It is a warm day."
+
+_NOT_IPA = (PhonemeType.TEXT, PhonemeType.PINYIN)
+
+
+class Voice:
+    """One voice, loaded and warm.
+
+    Args:
+        path: an `.onnx` file with its `.onnx.json` beside it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._config = PiperConfig.from_dict(json.loads(Path(f"{path}.json").read_bytes()))
+        self._networks = Networks(onnx.load(path), self._config.hop_length)
+        # Only its reading is used here: from text to phones, for every kind of voice.
+        self._reader = PiperVoice(session=self._networks.first, config=self._config)
+        self._symbols = {ids[0]: symbol for symbol, ids in self._config.phoneme_id_map.items() if len(ids) == 1}
+        self._gain = 1.0
+        trial = b"".join(piece.pcm for piece in self.speak(_TRIAL, steady=True))
+        level = np.sqrt(np.square(np.frombuffer(trial, np.int16) / 32_768.0).mean())
+        self._gain = _LEVEL_RMS / max(float(level), 1e-3)
+
+    def speak(self, text: str, *, steady: bool = False) -> Iterator[Piece]:
+        """Say a text.
+
+        Args:
+            steady: whether to say it without the variation that makes every time a little different.
+        """
+        pause = b""
+        for sentence in in_parts(self._reader.phonemize(text)):
+            for piece in self._say(self._reader.phonemes_to_ids(sentence), 0.0 if steady else 1.0):
+                if pause:
+                    yield Piece(pause, self._config.sample_rate, [])
+                    pause = b""
+                yield piece
+            ends = sentence[-1] != " "  # a part of one ends with a word
+            pause = bytes(2 * round(_PAUSE_S * self._config.sample_rate)) if ends else b""
+
+    def _say(self, ids: Sequence[int], variation: float) -> Iterator[Piece]:
+        config = self._config
+        scales = [variation * config.noise_scale, config.length_scale, variation * config.noise_w_scale]
+        sentence: dict[str, Array] = {
+            "input": np.array([ids], np.int64),
+            "input_lengths": np.array([len(ids)], np.int64),
+            "scales": np.array(scales, np.float32),
+        }
+        if config.num_speakers > 1:
+            sentence["sid"] = np.array([config.default_speaker_id], np.int64)
+        durations, stretches = self._networks.speak(sentence)
+        phones = None
+        if durations is not None and config.phoneme_type not in _NOT_IPA:
+            symbols = [self._symbols.get(number, "_") for number in ids]
+            phones = phone_times(symbols, (durations / config.sample_rate).tolist())
+        for samples in stretches:
+            yield Piece(_pcm(self._gain * samples), config.sample_rate, phones)
+            # All were told with the first stretch.
+            phones = None if phones is None else []
+
+
+def in_parts(sentences: Sequence[list[str]]) -> Iterator[list[str]]:
+    """Sentences as they are read at once: in one piece, unless that would come late or be too much."""
+    enough = _LONG
+    for sentence in sentences:
+        while sentence:
+            size = _size(sentence, enough)
+            yield sentence[:size]
+            sentence, enough = sentence[size:], _LONGEST
+
+
+def _size(sentence: Sequence[str], enough: int) -> int:
+    """How much of a sentence to read: up to its end, to a clause's end or, in need, to a word's."""
+    if len(sentence) <= enough:
+        return len(sentence)
+    ends = [at + 1 for at in range(1, enough) if sentence[at] == " "]
+    clauses = [end for end in ends if sentence[end - 2] in ",;:"]
+    if clauses:
+        return clauses[-1]
+    if len(sentence) <= _LONGEST:
+        return len(sentence)
+    return max((at + 1 for at in range(_LONGEST) if sentence[at] == " "), default=_LONGEST)
+
+
+def _pcm(samples: Array) -> bytes:
+    over = np.maximum(np.abs(samples) - _KNEE, 0.0)
+    level = np.minimum(np.abs(samples), _KNEE) + (1.0 - _KNEE) * np.tanh(over / (1.0 - _KNEE))
+    return (np.copysign(level, samples) * 32_767.0).astype("<i2").tobytes()
+
+
+if __name__ == "__main__":
+    sys.exit(serve(lambda: Voice(Path(sys.argv[1])).speak))
