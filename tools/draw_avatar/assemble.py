@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tools.draw_avatar import eyes, motion, mouth
+from tools.draw_avatar import eyes, jaw, motion, mouth
 from tools.draw_avatar.painting import SUPERSAMPLING, Painting
 from tools.draw_avatar.person import SIZE, draw_person
 
@@ -52,7 +52,7 @@ def assemble() -> bytes:
         "gaze": _layer("gaze.png", eyes.BOX, (_ACROSS, _DOWN)),
         "lids": _layer("lids.png", eyes.BOX, (_CLOSED,)),
     }
-    rig = {"motion": {"entry": "motion.png"}, "neck": motion.NECK, "unit": motion.UNIT, "drop": motion.DROP}
+    rig = {"motion": {"entry": "motion.png"}, "neck": motion.NECK, "unit": motion.UNIT, "drop": jaw.DROP}
     manifest = {"name": "Mira", "width": SIZE, "height": SIZE, "fps": 25, "scale": SCALE, "layers": layers, "rig": rig}
     entries = {
         "base.png": _png(_shrink(whole)),

@@ -103,12 +103,14 @@ def draw_lids(painting: Painting, closed: float) -> None:
         return
     shut_x, shut_y = zip(*_SHUT, strict=True)
     edge_points = tuple((x, y + closed * (float(np.interp(x, shut_x, shut_y)) - y)) for x, y in _UPPER)
-    for side, tones in ((-1, ("#D59A7A", "#EDB592", "#DF9F7E")), (1, ("#CB8B6C", "#E3A583", "#CF8A6A"))):
+    for side, tones in ((-1, ("#D89E7E", "#F0BA96", "#E3A583")), (1, ("#CE8F70", "#E6A986", "#D39070"))):
         edge = _curve(side, edge_points)
         roof = _curve(side, tuple((x * 1.05, y - 5.0) for x, y in _UPPER))
         lid = np.vstack([roof, edge[::-1]])
-        painting.paint(lid, Fade((0, CENTRE_Y - 20.0), (0, edge[:, 1].max()), tones), 1.0, 0.8)
+        painting.paint(lid, Fade((0, CENTRE_Y - 20.0), (0, edge[:, 1].max()), tones), 1.0, 1.2)
         inside = painting.mask(lid)
         painting.paint(stroke(np.add(edge, (0.0, -1.0)), (1.0, 5.0, 6.0, 5.0, 2.0)), "#9A523F", 0.45, 1.8, inside)
-        _draw_crease(painting, side, 0.70 - 0.30 * closed)
+        middle = CENTRE_X + side * APART - 3.0
+        painting.paint(ellipse(middle, edge[:, 1].max() - 12.0, 13.0, 4.5), "#FFDDBF", 0.55 * closed, 3.5, inside)
+        _draw_crease(painting, side, 0.70 - 0.25 * closed)
         _draw_lashes(painting, side, edge_points, lift=1.0 - 1.7 * closed)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from tools.draw_avatar.curves import Path
 from tools.draw_avatar.hair import hair_mass, hair_outlines
-from tools.draw_avatar.mouth import JAW_DROP, jaw_ramp
+from tools.draw_avatar.jaw import jaw_ramp
 from tools.draw_avatar.painting import Painting
 from tools.draw_avatar.person import FACE, SIZE
 from tools.draw_avatar.scene import clothes_outline, neck_outline
@@ -18,7 +18,6 @@ CELL_PX = 4
 
 NECK = (256.0, 404.0)
 UNIT = 88.0
-DROP = JAW_DROP
 
 _X, _FACE_Y, _CHIN_Y = 256.0, 230.0, 369.0
 

@@ -67,7 +67,7 @@ def _draw_nose(p: Painting) -> None:
 
 def _draw_brows(p: Painting) -> None:
     random = np.random.default_rng(3)
-    arch = ((18, 203.5), (33, 197.5), (51, 193.5), (65, 195.0), (79, 203))
+    arch = ((18, 201.0), (33, 196.0), (51, 192.8), (65, 195.0), (79, 203.5))
     for side, lift in ((-1, -1.5), (1, 0.0)):
         line = spline([(X + side * x, y + lift) for x, y in arch], steps=30)
         p.paint(stroke(line, (4.5, 9.0, 8.4, 5.6, 1.0)), "#7A4430", 0.62, 1.8)
