@@ -12,7 +12,7 @@ from bithuman.portrait.gaze import paint_gaze
 from bithuman.portrait.inner_mouth import Inside
 from bithuman.portrait.landmarks import Image, find_faces, shrink
 from bithuman.portrait.layers import paint_layer, to_pixels
-from bithuman.portrait.lids import paint_lids
+from bithuman.portrait.lids import LidPainter
 from bithuman.portrait.lips import DROP, eye_distance, photo_lips, relax, smile_of
 from bithuman.portrait.motion import Silhouette, jaw_map, motion_maps
 from bithuman.portrait.mouth import MouthPainter, close_mouth, mouth_box
@@ -70,12 +70,13 @@ def _assemble(cropped: Image, seen: Silhouette, name: str, size: tuple[int, int]
     eyes = find_eyes(points)
     box = eyes_box(eyes, unit)
     picture = mouth.picture
+    lid_painter = LidPainter(picture, eyes, unit, box)
 
     mouths = paint_layer(
         "mouth.png", mouth.box, (_OPENINGS, _WIDTHS, _TEETH, _TONGUE), lambda state: mouth.paint(*state), _same_mouth
     )
     gazes = paint_layer("gaze.png", box, (_ACROSS, _DOWN), lambda state: paint_gaze(picture, eyes, unit, box, *state))
-    lids = paint_layer("lids.png", box, (_CLOSED,), lambda state: paint_lids(picture, eyes, unit, box, *state))
+    lids = paint_layer("lids.png", box, (_CLOSED,), lambda state: lid_painter.paint(*state))
 
     base = to_pixels(picture)
     x, y, wide, high = (side // SUPERSAMPLING for side in mouth.box)
@@ -125,7 +126,7 @@ def _mouth_painter(cropped: Image, seen: Silhouette) -> MouthPainter:
     light = white_light(photo, rest, unit)
     upper = photo_teeth(photo, lips, unit) or draw_upper(rest.middle, unit, light)
     inside = Inside(light, upper, draw_lower(rest.middle, unit, light), rest.middle, unit)
-    seam = 0.15 + 0.4 * smile
+    seam = 0.12 + 0.26 * smile
     return MouthPainter(picture, points, rest, unit, mouth_box(points, rest, unit), jaw_map(seen, rest), inside, seam)
 
 

@@ -7,7 +7,7 @@ from bithuman.portrait.eyes import Eye
 from bithuman.portrait.inner_mouth import Colours
 from bithuman.portrait.warp import Box, Plane, blur, smooth_step
 
-_ACROSS, _DOWN = 0.62, 0.34
+_ACROSS, _DOWN = 0.62, 0.30
 """How far an iris moves for 1, in its radii."""
 
 
@@ -32,9 +32,17 @@ def _paint_eye(
     moves = 1.0 - smooth_step(1.05 * eye.radius, 1.05 * eye.radius + 0.55 * eye.width, away)
     step_x, step_y = _ACROSS * across * eye.radius * moves, _DOWN * down * eye.radius * moves
 
-    # What comes from behind a lid is not in the photo: the last row that is, goes on.
-    from_y = np.clip(y - step_y, over + 0.016 * unit, np.maximum(under - 0.012 * unit, over + 0.017 * unit))
-    moved = cv2.remap(picture, x - step_x, from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    # What comes from behind a lid is not in the photo. An iris is round: its sides, as far from its middle, stand in.
+    high, low = over + 0.020 * unit, np.maximum(under - 0.014 * unit, over + 0.021 * unit)
+    from_x, from_y = x - step_x, y - step_y
+    aside, away = from_x - eye.iris[0], np.hypot(from_x - eye.iris[0], from_y - eye.iris[1])
+    round_ = smooth_step(-0.03 * unit, 0.0, np.maximum(high - from_y, from_y - low)) * (away < eye.radius)
+    side_x = eye.iris[0] + np.sign(aside) * np.minimum(away, 0.86 * eye.radius)
+    from_x = from_x + round_ * (side_x - from_x)
+    from_y = np.clip(from_y, high, low)
+    from_y = from_y + round_ * (eye.iris[1] - from_y)
+    where = (from_x.astype(np.float32), from_y.astype(np.float32))
+    moved = cv2.remap(picture, *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     seen = _opening(x, y, over, under, eye, unit)
     painted += seen[..., None] * (moved - painted)
 

@@ -1,92 +1,107 @@
 """Lids that close over open eyes, in the person's own colours.
 
 A photo of open eyes shows little of the lids, and what it shows cannot be stretched over an eye without smearing lashes.
-So the lid is painted: the colours of the skin just above and below, the light on a ball, the grain of the cheek.
+So the lid is painted: a membrane stretched between the skin all around the eye, the light on a ball, the grain of the
+cheek, a crease, and a line of lashes in the colour that they have.
 """
 
+import cv2
 import numpy as np
-import numpy.typing as npt
 
 from bithuman.portrait.eyes import Eye
-from bithuman.portrait.inner_mouth import Colours
-from bithuman.portrait.warp import Box, Plane, blur, smooth_step
+from bithuman.portrait.warp import Box, Layer, Plane, blur, fill, layer_over, smooth_step
 
-Layer = npt.NDArray[np.float32]
-"""(h, w, 4) float32, BGR and straight alpha from 0 to 1."""
+_REDUCED = 4
+_STEPS = 300
 
 
-def paint_lids(picture: Colours, eyes: tuple[Eye, Eye], unit: float, box: Box, closed: float) -> Layer:
-    """What covers both eyes in `box` when the lids are `closed`, 0 to 1; nothing at 0."""
-    layer = np.zeros((box[3], box[2], 4), np.float32)
-    if closed > 0.0:
+class LidPainter:
+    """Paints both eyes' lids, in `box` of a `picture`, as far closed as one likes."""
+
+    def __init__(self, picture: Layer, eyes: tuple[Eye, Eye], unit: float, box: Box) -> None:
+        self._box = box
+        self._unit = unit
+        left, top, width, height = box
+        self._x = np.arange(width, dtype=np.float32) + left
+        self._y = np.arange(height, dtype=np.float32)[:, None] + top
+        piece = picture[top : top + height, left : left + width]
+        start = min(top + int(0.33 * unit), len(picture) - height)
+        cheek = picture[start : start + height, left : left + width]
+        grain = np.clip(cheek - blur(cheek, 0.02 * unit), -0.03, 0.03)
+        self._eyes = []
         for eye in eyes:
-            _paint_lid(layer, picture, eye, unit, box, closed)
-    return layer
+            region = _region(eye, box, unit)
+            self._eyes.append((eye, region, _membrane(piece, region, unit) + grain, _lash_colour(picture, eye)))
+
+    def paint(self, closed: float) -> Layer:
+        """What covers the eyes when the lids are `closed`, 0 to 1; nothing at 0."""
+        layer = np.zeros((self._box[3], self._box[2], 4), np.float32)
+        if closed > 0.0:
+            for eye, region, skin, lashes in self._eyes:
+                self._paint_lid(layer, eye, region, skin, lashes, closed)
+        return layer
+
+    def _paint_lid(self, layer: Layer, eye: Eye, region: Plane, skin: Layer, lashes: Layer, closed: float) -> None:
+        unit, y = self._unit, self._y
+        over, under = eye.edges(self._x)
+        edge = over + closed * (under - 0.006 * unit - over)
+        place = np.clip((self._x - eye.upper[0, 0]) / eye.width, 0.0, 1.0)
+        bulge = np.sin(np.pi * place)
+        depth = np.clip((y - over) / np.maximum(under - over, 1.0), 0.0, 1.0)
+        crease = np.exp(-np.square((y - over + 0.034 * unit) / (0.010 * unit))) * np.sqrt(bulge)
+        ball = 1.0 + bulge * (0.05 * np.sin(np.pi * depth) - 0.07 * smooth_step(0.6, 1.0, depth)) - 0.10 * crease
+
+        low = 1.0 - smooth_step(-0.004 * unit, 0.004 * unit, y - edge)
+        early = smooth_step(-0.012 * unit, 0.004 * unit, y - over)  # until they have come down, lashes stand above it
+        covered = region * low * (early + (1.0 - early) * _ease(closed / 0.4))
+        layer_over(layer, skin * ball[..., None], covered * _ease(closed / 0.08))
+        self._paint_lashes(layer, eye, lashes, edge, place, closed)
+
+    def _paint_lashes(self, layer: Layer, eye: Eye, colour: Layer, edge: Plane, place: Plane, closed: float) -> None:
+        """The dark line along the lid's edge, thicker outwards, and the lashes that hang from it once it is low."""
+        unit, y = self._unit, self._y
+        outwards = 1.0 - place if eye.upper[0, 0] < self._x.mean() else place
+        line = np.exp(-np.square((y - edge) / ((0.006 + 0.004 * outwards) * unit)))
+        long = (0.016 + 0.020 * outwards) * unit
+        fringe = smooth_step(0.0, 0.006 * unit, y - edge) * np.clip(1.0 - (y - edge) / long, 0.0, 1.0)
+        hairs = 0.6 + 0.4 * np.cos(self._x / unit * 300.0 + 1.7 * np.sin(self._x / unit * 31.0))
+        hanging = 0.55 * _ease((closed - 0.4) / 0.6) * fringe * hairs
+        ends = smooth_step(0.0, 0.06, place) * smooth_step(0.0, 0.06, 1.0 - place) * (0.55 + 0.45 * outwards)
+        alpha = np.clip(0.75 * line + hanging, 0.0, 1.0) * ends * _ease(closed / 0.08)
+        layer_over(layer, np.broadcast_to(colour, layer[..., :3].shape), alpha)
 
 
-def _paint_lid(layer: Layer, picture: Colours, eye: Eye, unit: float, box: Box, closed: float) -> None:
-    left, top, width, height = box
-    columns = np.arange(width, dtype=np.float32) + left
-    y = np.arange(height, dtype=np.float32)[:, None] + top
-    over, under = eye.edges(columns)
-    edge = over + closed * (under - 0.004 * unit - over)
-    place = (columns - eye.upper[0, 0]) / eye.width  # 0..1 along the eye
-    ends = smooth_step(-0.03, 0.05, place) * smooth_step(-0.03, 0.05, 1.0 - place)
-
-    above, below = _skin(picture, eye, columns, over - 0.045 * unit, unit), _skin(
-        picture, eye, columns, under + 0.055 * unit, unit
-    )
-    roof = over - 0.030 * unit
-    depth = np.clip((y - roof) / np.maximum(edge - roof, 1.0), 0.0, 1.0)
-    skin = above + (0.55 * depth)[..., None] * (below - above)
-    ball = 1.0 + 0.05 * np.sin(np.pi * np.clip(depth, 0.0, 1.0)) * np.sin(np.pi * np.clip(place, 0.0, 1.0))
-    ball = ball - 0.08 * smooth_step(0.75, 1.0, depth) - 0.05 * (1.0 - smooth_step(0.1, 0.3, depth)) * closed
-    skin = skin * ball[..., None] + _grain(picture, box, unit)
-
-    lid = smooth_step(0.0, 0.022 * unit, y - roof) * (1.0 - smooth_step(-0.003 * unit, 0.005 * unit, y - edge))
-    layer_over(layer, skin, lid * ends * smooth_step(0.0, 0.10, np.full(1, closed, np.float32)))
-    _paint_lashes(layer, picture, eye, unit, box, edge, ends, closed)
+def _ease(share: float) -> float:
+    t = min(max(share, 0.0), 1.0)
+    return t * t * (3.0 - 2.0 * t)
 
 
-def _paint_lashes(
-    layer: Layer, picture: Colours, eye: Eye, unit: float, box: Box, edge: Plane, ends: Plane, closed: float
-) -> None:
-    """The dark line along the lid's edge, thicker outwards, and the lashes that hang from it once it is low."""
-    left, top, width, height = box
-    columns = np.arange(width, dtype=np.float32) + left
-    y = np.arange(height, dtype=np.float32)[:, None] + top
-    x, along = int(eye.upper[0, 0]), int(eye.width)
-    lash_row = np.stack([picture[int(py), int(px)] for px, py in eye.upper[6:-6]])
-    dark = lash_row[lash_row.mean(axis=1).argsort()[: max(len(lash_row) // 4, 1)]].mean(axis=0) * 0.8
-    del x, along
-    line = np.exp(-np.square((y - edge) / (0.0075 * unit)))
-    fringe = smooth_step(0.0, 0.006 * unit, y - edge) * (1.0 - smooth_step(0.006 * unit, 0.034 * unit, y - edge))
-    hairs = 0.5 + 0.5 * np.cos(columns / unit * 2.0 * np.pi / 0.022 + 1.7 * np.sin(columns / unit * 31.0))
-    alpha = 0.85 * line + 0.42 * smooth_step(0.5, 1.0, np.full(1, closed, np.float32)) * fringe * (0.45 + 0.55 * hairs)
-    layer_over(layer, np.broadcast_to(dark, (height, width, 3)).astype(np.float32), np.clip(alpha, 0.0, 1.0) * ends)
+def _region(eye: Eye, box: Box, unit: float) -> Plane:
+    """The eye's opening with the lashes around it, fading out."""
+    grow = unit * np.array([[0.0, -0.055]]) * np.sin(np.linspace(0.0, np.pi, len(eye.upper)))[:, None] ** 0.5
+    outline = np.vstack([eye.upper + grow, (eye.lower - 0.45 * grow)[::-1]])
+    mask = (fill(outline, box) > 0.5).astype(np.uint8)
+    wide = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (int(0.05 * unit) | 1,) * 2))
+    return blur(wide.astype(np.float32), 0.014 * unit)
 
 
-def layer_over(layer: Layer, colours: Colours, alpha: Plane) -> None:
-    """Lay colours over a layer of straight alpha (Porter and Duff, 1984: over)."""
-    kept = layer[..., 3] * (1.0 - alpha)
-    total = alpha + kept
-    mixed = colours * alpha[..., None] + layer[..., :3] * kept[..., None]
-    layer[..., :3] = mixed / np.maximum(total, 1e-6)[..., None]
-    layer[..., 3] = total
+def _membrane(piece: Layer, region: Plane, unit: float) -> Layer:
+    """The skin around the eye, without thin dark things, and stretched over the region: Laplace's equation, by
+    relaxation on a reduced picture."""
+    broad = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (int(0.07 * unit) | 1,) * 2)
+    skin = blur(cv2.morphologyEx(piece, cv2.MORPH_CLOSE, broad).astype(np.float32), 0.03 * unit)
+    size = (piece.shape[1] // _REDUCED, piece.shape[0] // _REDUCED)
+    small = cv2.resize(skin, size, interpolation=cv2.INTER_AREA)
+    free = (cv2.resize(region, size, interpolation=cv2.INTER_AREA) > 0.02)[..., None]
+    surface = np.where(free, small[~free[..., 0]].mean(axis=0), small).astype(np.float32)
+    kernel = np.array([[0.0, 0.25, 0.0], [0.25, 0.0, 0.25], [0.0, 0.25, 0.0]], np.float32)
+    for _ in range(_STEPS):
+        surface = np.where(free, cv2.filter2D(surface, -1, kernel, borderType=cv2.BORDER_REPLICATE), small)
+    return cv2.resize(surface, piece.shape[1::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32)
 
 
-def _skin(picture: Colours, eye: Eye, columns: Plane, heights: Plane, unit: float) -> Colours:
-    """The colours of the skin along a line, (1, width, 3), without its details."""
-    inside = np.clip(columns, eye.upper[0, 0], eye.upper[-1, 0]).astype(int)
-    rows = np.clip(heights, 0, picture.shape[0] - 1).astype(int)
-    band = np.mean([picture[np.clip(rows + step, 0, len(picture) - 1), inside] for step in range(-2, 3)], axis=0)
-    return blur(band[None].astype(np.float32), 0.07 * unit)
-
-
-def _grain(picture: Colours, box: Box, unit: float) -> Colours:
-    """The fine structure of the cheek's skin, as much as lies in `box`."""
-    x, y, width, height = box
-    start = min(y + int(0.33 * unit), picture.shape[0] - height)
-    cheek = picture[start : start + height, x : x + width]
-    fine = np.clip(cheek - blur(cheek, 0.02 * unit), -0.03, 0.03)
-    return fine.astype(np.float32)
+def _lash_colour(picture: Layer, eye: Eye) -> Layer:
+    """The darkest quarter of what lies along the upper lid's edge, (3,)."""
+    edge = np.stack([picture[int(y), int(x)] for x, y in eye.upper[6:-6]])
+    dark: Layer = edge[edge.mean(axis=1).argsort()[: len(edge) // 4]].mean(axis=0)
+    return dark * np.float32(0.85)

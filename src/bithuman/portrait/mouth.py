@@ -129,7 +129,8 @@ class MouthPainter:
         lips = speak(self.rest, self.unit, opening, width, teeth, tongue)
         held = self._held(box)
         face = join(self.picture, rolled(self.rest, opening, teeth), lips, (self._dropped(held, drop), held), box)
-        face *= self._seam_shade(lips, box, 1.0 - 0.75 * min(max(opening, 0.0) * 4.0, 1.0))[..., None]
+        parted = min(max(opening, 0.0) * 4.0, 1.0)
+        face *= self._seam_shade(lips, box, (1.0 - 0.75 * parted) * (1.0 - 0.4 * max(-width, 0.0)))[..., None]
         face = self._round_light(face, lips, box, width)
         inner, mask = paint_inside(self.inside, lips, box, opening, teeth, tongue)
         result: Colours = face + mask[..., None] * (inner - face)
@@ -180,7 +181,7 @@ class MouthPainter:
         lower = float(0.45 * lips.lower_inner[5, 1] + 0.55 * lips.lower_outer[5, 1])
         upper = float(0.5 * (lips.upper_inner[5, 1] + lips.upper_outer[5, 1]))
         under = float(lips.lower_outer[5, 1]) + 0.035 * self.unit
-        light = 0.12 * spot(lower, 0.04, 0.14) + 0.07 * spot(upper, 0.035, 0.13) - 0.10 * spot(under, 0.035, 0.20)
+        light = 0.09 * spot(lower, 0.04, 0.14) + 0.06 * spot(upper, 0.035, 0.13) - 0.10 * spot(under, 0.035, 0.20)
         return face * (1.0 + round_ * light[..., None])
 
 

@@ -38,9 +38,9 @@ def soften_folds(picture: Colours, lips: Lips, unit: float, smile: float) -> Col
     beside = smooth_step(0.22, 0.40, np.abs(across)) * (1.0 - smooth_step(0.62, 0.80, np.abs(across)))
     region = beside * smooth_step(-0.42, -0.20, down) * (1.0 - smooth_step(0.30, 0.50, down))
     region = region * (1.0 - blur(lip_mask(lips, box, 0.03 * unit), 0.02 * unit))
-    band = blur(piece, 0.010 * unit) - blur(piece, 0.10 * unit)
+    band = blur(piece, 0.008 * unit) - blur(piece, 0.12 * unit)
     softened = picture.copy()
-    softened[top : top + box[3], left : left + box[2]] -= (0.75 * smile * region)[..., None] * band
+    softened[top : top + box[3], left : left + box[2]] -= (0.88 * smile * region)[..., None] * band
     return softened
 
 
@@ -59,9 +59,16 @@ def redden_lips(picture: Colours, photo: Lips, before: Colours, rest: Lips, unit
     mask = lip_mask(rest, whole, 0.014 * unit)
     smooth = blur(picture, 0.03 * unit)
     light = smooth.mean(axis=2, keepdims=True) / max(float(colour.mean()), 1e-3)
-    wanted = colour * np.clip(0.35 + 0.65 * light, 0.7, 1.25)
-    result: Colours = picture + (0.85 * smile * mask)[..., None] * (wanted - smooth)
-    return np.clip(result, 0.0, 1.0)
+    wanted = colour * np.clip(0.55 + 0.45 * light, 0.75, 1.2)
+    result: Colours = picture + (0.9 * smile * mask)[..., None] * (wanted - smooth)
+    return np.clip(result, 0.0, 1.0) * (1.0 - 0.10 * smile * _shadow(rest, whole, unit))[..., None]
+
+
+def _shadow(rest: Lips, box: Box, unit: float) -> Plane:
+    """What a full lower lip leaves in the shade below it."""
+    outer = curve(rest.lower_outer[2:-2])
+    shape = np.vstack([outer, (outer + (0.0, 0.07 * unit))[::-1]])
+    return fill(shape, box, 0.025 * unit)
 
 
 def clean_seam(picture: Colours, rest: Lips, unit: float, smile: float) -> Colours:
@@ -72,7 +79,8 @@ def clean_seam(picture: Colours, rest: Lips, unit: float, smile: float) -> Colou
     line = (curve(rest.upper_inner) + curve(rest.lower_inner)) / 2.0
     ends = np.array([[-0.02 * unit, 0.0], [0.02 * unit, 0.0]])
     line = np.vstack([line[:1] + ends[0], line, line[-1:] + ends[1]])
-    tall = np.array([0.0, 0.016 * unit])
+    aside = np.abs(line[:, 0] - rest.middle[0]) / (rest.width / 2.0)
+    tall = np.stack([np.zeros(len(line)), unit * (0.016 + 0.020 * smooth_step(0.45, 0.75, aside))], axis=1)
     band = fill(np.vstack([line - tall, (line + tall)[::-1]]), (0, 0, width, height), 0.004 * unit)
     outside = np.clip(1.0 - 1.6 * band, 0.0, 1.0)[..., None]
     around = blur(picture * outside, 0.03 * unit) / np.maximum(blur(outside, 0.03 * unit), 1e-3).reshape(height, width, 1)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from bithuman.portrait.landmarks import Points
 from bithuman.portrait.lips import Lips
-from bithuman.portrait.warp import Box, blur, curve, fill, smooth_step
+from bithuman.portrait.warp import Box, blur, curve, fill, layer_over, smooth_step
 
 _MM = 1.0 / 63.0
 """A millimetre in units of the distance between the eyes, which is 63 mm in most adults."""
@@ -108,6 +108,17 @@ def _draw_tooth(colours: npt.NDArray[np.float32], across: Points, up: Points, wi
     colours[..., 3] = total
 
 
+def _arch(columns: Points, edge: Points) -> Points:
+    """The parabola that most of the edges of a row of teeth lie on."""
+    kept = np.ones(len(columns), bool)
+    for _ in range(4):
+        arch = np.polyfit(columns[kept], edge[kept], 2)
+        away = np.abs(edge - np.polyval(arch, columns))
+        kept = away <= max(2.0 * float(np.median(away[kept])), 1.0)
+    result: Points = arch
+    return result
+
+
 def photo_teeth(picture: npt.NDArray[np.float32], lips: Lips, unit: float) -> Teeth | None:
     """The upper teeth that the photo itself shows between its lips, or None where it shows too little of them."""
     if lips.gap < _LEAST_PHOTO_GAP * unit:
@@ -124,10 +135,27 @@ def photo_teeth(picture: npt.NDArray[np.float32], lips: Lips, unit: float) -> Te
     saturation = 1.0 - piece.min(axis=2) / np.maximum(piece.max(axis=2), 1e-3)
     inside = within > 0.9
     white = float(np.percentile(bright[inside], 85))
-    tooth = smooth_step(0.42 * white, 0.62 * white, bright) * smooth_step(-0.42, -0.28, -saturation) * within
+    tooth = smooth_step(0.40 * white, 0.58 * white, bright) * smooth_step(-0.40, -0.28, -saturation) * within
     if white < 0.3 or float(tooth[inside].mean()) < 0.35:
         return None
-    return _mend(piece, tooth, upper, box, unit)
+    own = _mend(piece, tooth, upper, box, unit)
+    colour = np.average(piece.reshape(-1, 3), axis=0, weights=np.square(tooth).ravel())
+    middle = np.array([lips.middle[0], own.edge_y])
+    return _beside(own, _draw(_UPPER_TEETH, float(middle[0]), own.edge_y, unit, 1.0, down=True), colour)
+
+
+def _beside(own: Teeth, drawn: Teeth, colour: Points) -> Teeth:
+    """The photo's teeth, and where it shows none beside them, drawn ones of the same colour, in the shade."""
+    left, top = min(own.left, drawn.left), min(own.top, drawn.top)
+    right = max(own.left + own.colours.shape[1], drawn.left + drawn.colours.shape[1])
+    bottom = max(own.top + own.colours.shape[0], drawn.top + drawn.colours.shape[0])
+    box = (left, top, right - left, bottom - top)
+    both = np.zeros((box[3], box[2], 4), np.float32)
+    for teeth, tint in ((drawn, 0.82 * colour / _ENAMEL), (own, np.ones(3))):
+        x, y = teeth.left - left, teeth.top - top
+        part = both[y : y + teeth.colours.shape[0], x : x + teeth.colours.shape[1]]
+        layer_over(part, teeth.colours[..., :3] * tint.astype(np.float32), teeth.colours[..., 3])
+    return Teeth(both, left, top, own.edge_y)
 
 
 def _mend(
@@ -142,11 +170,12 @@ def _mend(
         if len(solid) > 0.03 * unit:
             edge[column] = solid[-1]
     known = np.flatnonzero(~np.isnan(edge))
-    known = known[(known > np.percentile(known, 3)) & (known < np.percentile(known, 97))]
-    line = np.interp(np.arange(width), known, edge[known]).astype(np.float32)
-    around = int(0.02 * unit)
-    line = np.median(np.lib.stride_tricks.sliding_window_view(np.pad(line, around, "edge"), 2 * around + 1), axis=1)
-    line = blur(line[None].astype(np.float32), 0.008 * unit)[0]
+    arch = _arch(known, edge[known])
+    known = known[np.abs(edge[known] - np.polyval(arch, known)) < 0.04 * unit]
+    row_edge = np.polyval(arch, np.arange(width))
+    line = np.interp(np.arange(width), known, edge[known])
+    line = np.clip(line, row_edge - 0.018 * unit, row_edge + 0.006 * unit).astype(np.float32)
+    line = blur(line[None], 0.006 * unit)[0]
     first = np.interp(np.arange(width) + left, upper[:, 0], upper[:, 1]) - top + 0.022 * unit
     source_rows = np.maximum(rows, first[None, :].astype(np.float32)).astype(np.float32)
     columns = np.broadcast_to(np.arange(width, dtype=np.float32), (height, width))
@@ -154,6 +183,8 @@ def _mend(
     grown_rows = np.vstack([np.broadcast_to(source_rows[:1], (above, width)), source_rows]).astype(np.float32)
     grown_columns = np.vstack([np.broadcast_to(columns[:1], (above, width)), columns]).astype(np.float32)
     colours = cv2.remap(piece, grown_columns, grown_rows, cv2.INTER_LINEAR)
+    height_above = grown_rows - (np.arange(height + above, dtype=np.float32)[:, None] - above)
+    colours += smooth_step(0.03 * unit, 0.06 * unit, height_above)[..., None] * (_GUM * colours.max() * 0.8 - colours)
 
     down = np.arange(height + above, dtype=np.float32)[:, None] - above
     ends = smooth_step(0.0, 0.04 * unit, (np.arange(width) - known[0]).astype(np.float32)) * smooth_step(

@@ -7,6 +7,8 @@ import numpy.typing as npt
 from bithuman.portrait.landmarks import Image, Points
 
 Plane = npt.NDArray[np.float32]
+Layer = npt.NDArray[np.float32]
+"""(h, w, 3), BGR, or (h, w, 4), BGR and straight alpha; float32 from 0 to 1."""
 Box = tuple[int, int, int, int]
 """x, y, width, height in working pixels."""
 
@@ -70,6 +72,15 @@ def smooth_step(low: float, high: float, value: npt.NDArray[np.float32]) -> npt.
     """0 up to `low`, 1 from `high` on, and smoothly between."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+
+
+def layer_over(layer: Layer, colours: Layer, alpha: Plane) -> None:
+    """Lay colours, (h, w, 3), over a layer of straight alpha, (h, w, 4) (Porter and Duff, 1984: over)."""
+    kept = layer[..., 3] * (1.0 - alpha)
+    total = alpha + kept
+    mixed = colours * alpha[..., None] + layer[..., :3] * kept[..., None]
+    layer[..., :3] = mixed / np.maximum(total, 1e-6)[..., None]
+    layer[..., 3] = total
 
 
 def curve(points: Points, count: int = 61) -> Points:
