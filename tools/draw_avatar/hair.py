@@ -10,15 +10,16 @@ from tools.draw_avatar.painting import Fade, Painting, Plane
 
 X = 256.0
 _STEPS = 160
+_WAVES = 10.5
 _DEEP, _DARK, _BASE, _WARM, _LIGHT, _SHINE = "#2A1210", "#43201A", "#6B3626", "#8E4C31", "#B9713F", "#F0BE86"
 
 _LEFT_OUTER = (
-    (42, 42), (0, 33), (-62, 43), (-110, 88), (-135, 152), (-145, 214), (-151, 274), (-157, 334), (-155, 390),
-    (-142, 438), (-106, 472),
+    (42, 42), (0, 33), (-62, 43), (-110, 88), (-135, 152), (-145, 214), (-151, 274), (-157, 334), (-156, 390),
+    (-152, 450), (-140, 556),
 )  # fmt: skip
 _LEFT_INNER = (
     (42, 70), (30, 102), (2, 132), (-34, 157), (-65, 188), (-79, 222), (-82, 260), (-80, 302), (-78, 346),
-    (-72, 392), (-58, 446),
+    (-70, 396), (-66, 456), (-78, 556),
 )  # fmt: skip
 _RIGHT_OUTER = (
     (40, 42), (70, 44), (104, 64), (128, 106), (139, 158), (142, 206), (140, 256), (131, 300),
@@ -27,10 +28,10 @@ _RIGHT_INNER = (
     (42, 70), (53, 104), (67, 136), (78, 164), (86, 190), (92, 211), (98, 230), (106, 256),
 )  # fmt: skip
 _FALL_OUTER = (
-    (120, 130), (142, 190), (150, 250), (158, 310), (158, 366), (146, 418), (122, 466),
+    (120, 130), (142, 190), (150, 250), (158, 310), (160, 366), (154, 420), (138, 500),
 )  # fmt: skip
 _FALL_INNER = (
-    (84, 190), (88, 230), (84, 280), (72, 330), (66, 380), (72, 426), (88, 462),
+    (84, 190), (88, 230), (84, 280), (72, 330), (64, 380), (66, 430), (84, 500),
 )  # fmt: skip
 
 
@@ -72,13 +73,17 @@ def draw_hair_behind(p: Painting) -> None:
     mass = hair_mass()
     p.paint(np.add(mass, (10.0, 10.0)), "#6B4A38", 0.30, 16.0)
     p.paint(mass, Fade((0, 60), (0, 440), ("#643526", "#5E3124", "#5A2F23")), 1.0, 0.6)
+    inside, random = p.mask(mass), np.random.default_rng(5)
+    for x in np.linspace(-104.0, 104.0, 44) + random.normal(0.0, 2.0, 44):
+        line = spline([(X + 0.92 * x, 290.0), (X + x, 350.0), (X + 0.96 * x, 430.0)])
+        p.paint(stroke(line, (1.0, 2.6, 1.0)), ("#7A4331", "#653525")[random.integers(2)], 0.45, 0.7, inside)
     _draw_sheet(p, _edge(_FALL_OUTER), _edge(_FALL_INNER), _Look(seed=21, locks=4, begin=0.2, swing=13.0, gloom=0.2))
 
 
 def draw_hair_before(p: Painting) -> None:
     """The hair that frames the face."""
     _draw_sheet(p, _edge(_RIGHT_OUTER), _edge(_RIGHT_INNER), _Look(seed=4, locks=4, begin=0.5, swing=3.0, gloom=0.10))
-    _draw_sheet(p, _edge(_LEFT_OUTER), _edge(_LEFT_INNER), _Look(seed=9, locks=6, begin=0.36, swing=17.0, gloom=0.0))
+    _draw_sheet(p, _edge(_LEFT_OUTER), _edge(_LEFT_INNER), _Look(seed=9, locks=6, begin=0.30, swing=15.0, gloom=0.0))
     _draw_wisps(p)
 
 
@@ -104,7 +109,7 @@ class _Lock:
         self.along = np.linspace(0.0, 1.0, len(self.outer))[:, None]
         self.phase = 1.6 * self.middle + random.normal(0.0, 0.2)
         grown = np.clip((self.along - look.begin) / (1.0 - look.begin), 0.0, 1.0)
-        self.wave = look.swing * np.sin(9.0 * grown + self.phase) * grown**0.6 * np.array([1.0, 0.2])
+        self.wave = look.swing * np.sin(_WAVES * grown + self.phase) * grown**0.6 * np.array([1.0, 0.2])
         self.length = random.uniform(0.88, 0.96)
 
     def strand(self, across: float, taper: float = 0.86, length: float = 1.0) -> Path:
@@ -143,16 +148,16 @@ def _draw_lock(p: Painting, lock: _Lock, look: _Look, random: np.random.Generato
     for across in np.linspace(-1.0, 1.0, 15):  # the ends of a lock are no blade: hairs of many lengths
         path = lock.strand(across, taper=random.uniform(0.45, 0.85), length=random.uniform(0.94, 1.06))
         colour = (_DARK, _BASE, _WARM)[random.integers(3)]
-        p.paint(stroke(path[len(path) * 2 // 3 :], (0.4, 2.2, 1.6, 0.2)), colour, random.uniform(0.5, 0.85), 0.35)
+        p.paint(stroke(path[len(path) * 2 // 3 :], (0.05, 1.6, 2.0, 1.5, 0.2)), colour, random.uniform(0.45, 0.8), 0.4)
 
 
 def _draw_gloss(p: Painting, lock: _Lock, look: _Look, inside: Plane, random: np.random.Generator) -> None:
     """Light where a lock turns towards the lamp: on the crown, and on the back of every wave."""
     places = [(0.21, 0.19, 0.52)]
     for turn in range(3):
-        grown = (2.0 * np.pi * turn + 3.6 - lock.phase) / 9.0
+        grown = (2.0 * np.pi * turn + 3.6 - lock.phase) / _WAVES
         if 0.08 < grown < 0.85:
-            places.append((look.begin + grown * (1.0 - look.begin), 0.13, 0.46))
+            places.append((look.begin + grown * (1.0 - look.begin), 0.14, 0.60))
     for place, span, strength in places:
         for across in np.linspace(-0.85, 0.5, 13):
             shift = random.normal(0.0, 0.018) + 0.03 * across
@@ -170,7 +175,7 @@ def _draw_wisps(p: Painting) -> None:
     random = np.random.default_rng(11)
     for edge, away in ((_edge(_LEFT_OUTER), -1.0), (_edge(_RIGHT_OUTER), 1.0)):
         for _ in range(6):
-            first = int(random.uniform(0.12, 0.6) * len(edge))
+            first = int(random.uniform(0.10, 0.42) * len(edge))
             piece = edge[first : first + int(random.uniform(0.16, 0.26) * len(edge))]
             lift = np.linspace(-0.6, 1.0, len(piece)) ** 2 * random.uniform(1.5, 5.0) - 1.5
             line = np.stack([piece[:, 0] + away * lift, piece[:, 1] - 0.3 * np.abs(lift)], axis=1)

@@ -62,10 +62,10 @@ def _jaw(x: Map, y: Map) -> Map:
 
 
 def _hair(y: Map) -> Map:
-    """Long hair, the more the farther it hangs from its roots."""
+    """Long hair, the more the farther it hangs from its roots, until it lies on the chest."""
     free = np.max([_covered(lock) for lock in hair_outlines()[1:]], axis=0) * (1.0 - _covered(FACE))
     soft: Map = cv2.GaussianBlur(free, (0, 0), 14.0 / CELL_PX)
-    return np.minimum(1.25 * soft, 1.0) * _ease(150.0, 420.0, y)
+    return np.minimum(1.25 * soft, 1.0) * _ease(150.0, 400.0, y) * (1.0 - 0.8 * _ease(410.0, 500.0, y))
 
 
 def _near(outlines: Sequence[Path], reach: float) -> Map:
