@@ -11,6 +11,8 @@ from typing import Any
 import av
 import pytest
 
+from bithuman.engine.phonemes import Phone
+from bithuman.engine.speech import Spoken
 from tools.local_server import Credentials, LocalServer
 
 LONG_S = 40.0
@@ -65,25 +67,64 @@ def test_a_person_reads_one_line(
     assert outcome.out.startswith(f"{tmp_path / 'out.mp4'}: 0.40 s, 10 frames of 512×512, made in ")
 
 
+class Teller:
+    """A voice of three pieces, who remembers what it was asked to say."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def synthesize(self, text: str) -> Iterator[Spoken]:
+        self.texts.append(text)
+        for _ in range(3):
+            yield Spoken(b"\x00\x10" * 2_940, 22_050, [Phone("a", 0.0, 0.1)])
+
+
 def test_a_text_is_spoken_from_standard_input(
+    run: Any, signed_in: Credentials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teller = Teller()
+    monkeypatch.setattr("bithuman.engine.speech.default_voice", lambda: teller)
+    assert run("speak", "-", "-o", tmp_path / "out.mp4", typed="Good\nmorning.").code == 0
+    assert run("speak", "Hello.", "-o", tmp_path / "out.mp4", "--json").json["frames"] == 10
+    assert teller.texts == ["Good morning.", "Hello."]
+
+
+@pytest.mark.parametrize(("voice", "kind"), [("here.onnx", "Piper"), ("de", "Espeak")])
+def test_a_voice_is_a_file_or_a_language(
     run: Any,
     signed_in: Credentials,
-    recording: Callable[[float], Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    voice: str,
+    kind: str,
 ) -> None:
-    from bithuman.engine.frames import AudioChunk
+    chosen: list[str] = []
 
-    heard = []
+    def make(name: str) -> Teller:
+        chosen.append(name)
+        return Teller()
 
-    def synthesize(text: str, voice: Path | None) -> AudioChunk:
-        heard.append((text, voice))
-        return AudioChunk.from_bytes(b"\x00\x10" * 8_820, 22_050)
+    monkeypatch.setattr(f"bithuman.engine.speech.{kind}", make)
+    monkeypatch.chdir(tmp_path)
+    Path("here.onnx").touch()
+    assert run("speak", "Hello.", "-o", "out.mp4", "--voice", voice).code == 0
+    assert chosen == [voice]
 
-    monkeypatch.setattr("bithuman.engine.speech.synthesize", synthesize)
-    assert run("speak", "-", "-o", tmp_path / "out.mp4", typed="Good morning.").code == 0
-    assert run("speak", "Hello.", "-o", tmp_path / "out.mp4", "--json").json["frames"] == 10
-    assert heard == [("Good morning.", None), ("Hello.", None)]
+
+def test_a_voice_that_is_not_there_is_misuse(run: Any, clean: Path, tmp_path: Path) -> None:
+    outcome = run("speak", "Hello.", "-o", tmp_path / "out.mp4", "--voice", "nobody.onnx")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "nobody.onnx" in outcome.err
+
+
+def test_without_the_extra_the_cure_is_told(
+    run: Any, clean: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
+    outcome = run("speak", "Hello.", "-o", tmp_path / "out.mp4", "--voice", "de")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "pip install '.[speech]'" in outcome.err
 
 
 @pytest.mark.parametrize("text", ["", "  ", "a" * 5_001])

@@ -21,18 +21,17 @@ _DOCTOR = "`bithuman doctor` looks at its parts."
 
 
 class Program:
-    """One of `bithuman.engine.speech.programs`, started at once, and anew when it is needed and gone. Thread-safe.
+    """A module that serves by `programs.wire`, started at once, and anew when it is needed and gone. Thread-safe.
 
     It ends with this object, and with this process however that ends: its standard input ends then.
 
     Args:
-        name: of its module.
-        arguments: what it speaks with; they stand in the process list.
+        module: its full name.
+        arguments: what it speaks with. They stand in the process list; texts do not.
     """
 
-    def __init__(self, name: str, *arguments: str) -> None:
+    def __init__(self, module: str, *arguments: str) -> None:
         # -P: a file in the working directory is not the library of its name.
-        module = f"{__package__}.programs.{name}"
         self._command = [sys.executable, "-P", "-X", "utf8", "-m", module, *arguments]
         self._numbers = itertools.count(1)
         self._starting = Lock()

