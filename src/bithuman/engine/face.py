@@ -5,8 +5,9 @@ import math
 import cv2
 import numpy as np
 
-from bithuman.engine.atlas import Atlas, Image
+from bithuman.engine.atlas import Image
 from bithuman.engine.avatar import Avatar
+from bithuman.engine.canvas import Canvas
 from bithuman.engine.idle import gesture_at, idle_at
 from bithuman.engine.shape import MouthShape, PictureState
 
@@ -25,14 +26,14 @@ class Face:
         ValueError: the seed is negative.
     """
 
-    __slots__ = ("_avatar", "_canvas", "_eyes", "_look", "_seed")
+    __slots__ = ("_avatar", "_canvas", "_look", "_seed")
 
     def __init__(self, avatar: Avatar, seed: int = 0) -> None:
         if seed < 0:
             raise ValueError("The seed is 0 or more.")
         self._avatar = avatar
         self._seed = seed
-        self._canvas = avatar.base.copy()
+        self._canvas = Canvas(avatar.base, avatar.sheet.fine)
         self._look: tuple[float, float, float] | None = None
 
     def render(self, mouth: MouthShape, frame_index: int, stress: float = 0.0, closed: float = 0.0) -> Image:
@@ -55,18 +56,14 @@ class Face:
         idle = idle_at(self._seed, time_s)
         self._paint(state, idle.gaze, max(idle.closed, closed))
         pose = gesture_at(self._seed, time_s, idle.pose, stress)
-        return self._avatar.sheet.move(self._canvas, pose._replace(jaw=min(max(state.opening, 0.0), 1.0)))
+        return self._avatar.sheet.move(self._canvas.fine, pose._replace(jaw=min(max(state.opening, 0.0), 1.0)))
 
     def _paint(self, mouth: PictureState, gaze: tuple[float, float], closed: float) -> None:
-        _paste(self._canvas, self._avatar.mouth, self._avatar.mouth.blend(*mouth))
-        if self._look != (look := (*gaze, closed)):  # mostly, eyes rest
-            self._look, self._eyes = look, _draw_eyes(self._avatar, gaze, closed)
-        _paste(self._canvas, self._avatar.gaze, self._eyes)
-
-
-def _paste(canvas: Image, atlas: Atlas, tile: Image) -> None:
-    x, y, width, height = atlas.box
-    canvas[y : y + height, x : x + width] = tile
+        avatar, look = self._avatar, (*gaze, closed)
+        self._canvas.paint(avatar.mouth, avatar.mouth.blend(*mouth))
+        if look != self._look or avatar.gaze.overlaps(avatar.mouth):  # mostly, eyes rest
+            self._canvas.paint(avatar.gaze, _draw_eyes(avatar, gaze, closed))
+            self._look = look
 
 
 def _draw_eyes(avatar: Avatar, gaze: tuple[float, float], closed: float) -> Image:
