@@ -6,10 +6,10 @@ import pytest
 
 pytest.importorskip("onnx", reason="needs the voice: pip install '.[speech]'")
 
-import onnx  # noqa: E402
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+import onnx
+from onnx import TensorProto, helper, numpy_helper
 
-from bithuman.engine.speech.programs.networks import FIRST_STRETCH, Networks  # noqa: E402
+from bithuman.engine.speech.programs.networks import FIRST_STRETCH, Networks
 
 HOP = 1
 

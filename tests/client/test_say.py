@@ -1,0 +1,258 @@
+"""Texts that are said, by a voice that makes its pieces when the test lets it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pytest
+
+from bithuman import AsyncBithuman, Bithuman, Phone, RuntimeNotReadyError, SpeechError, SpeechSynthesizer, Spoken
+from bithuman.client.api import Api
+from bithuman.runtime.opening import World
+
+if TYPE_CHECKING:
+    from bithuman import VideoFrame
+    from tests.client.conftest import FakeService, FakeTime
+
+PIECE_S = 0.4
+FRAMES_PER_PIECE = 10
+
+
+class Voice:
+    """Says each letter of a text in a piece of 0.4 s, whose samples all have the letter's number."""
+
+    def __init__(self, *, phones: bool = True) -> None:
+        self.made: list[str] = []
+        self.on_piece: Callable[[str], object] = str
+        self._phones = phones
+
+    def synthesize(self, text: str) -> Iterator[Spoken]:
+        for letter in text:
+            self.on_piece(letter)
+            if letter == "!":
+                raise SpeechError("The voice broke.")
+            if letter == " ":
+                continue
+            self.made.append(letter)
+            samples = np.full(int(PIECE_S * 16_000), ord(letter), "<i2")
+            yield Spoken(samples.tobytes(), 16_000, [Phone(letter, 0.0, PIECE_S)] if self._phones else None)
+
+
+def heard(frames: list[VideoFrame]) -> str:
+    """The letters that were said, and a full stop where an utterance ends."""
+    text = ""
+    for frame in frames:
+        if frame.audio_chunk is not None:
+            (letter,) = set(map(chr, frame.audio_chunk.array.tolist()))
+            text += letter + "." * frame.end_of_speech
+        else:
+            assert not frame.end_of_speech
+    return text.replace("\0", "")
+
+
+def said(text: str) -> str:
+    return "".join(letter * FRAMES_PER_PIECE for letter in text) + "."
+
+
+class Viewer:
+    """Somebody who iterates `run()`."""
+
+    def __init__(self, runtime: AsyncBithuman) -> None:
+        self.frames: list[VideoFrame] = []
+        self.task = asyncio.create_task(self._watch(runtime))
+
+    async def _watch(self, runtime: AsyncBithuman) -> None:
+        async for frame in runtime.run():
+            self.frames.append(frame)
+
+
+@pytest.fixture
+def voice() -> Voice:
+    return Voice()
+
+
+@pytest.mark.usefixtures("world")
+class TestLive:
+    @staticmethod
+    async def create(service: FakeService, voice: SpeechSynthesizer) -> AsyncBithuman:
+        return await AsyncBithuman.create(api_secret=service.secret, voice=voice)
+
+    async def test_a_text_is_one_utterance(self, service: FakeService, time: FakeTime, voice: Voice) -> None:
+        runtime = await self.create(service, voice)
+        viewer = Viewer(runtime)
+        await runtime.say("abc")
+        await time.spend(3)
+        assert heard(viewer.frames) == said("abc")
+        await runtime.shutdown()
+
+    async def test_it_may_be_said_before_the_start(self, service: FakeService, time: FakeTime, voice: Voice) -> None:
+        runtime = await self.create(service, voice)
+        await runtime.say("abc" * 50)
+        assert service.paths("/request") == 0
+        viewer = Viewer(runtime)
+        await time.spend(61)
+        assert heard(viewer.frames) == said("abc" * 50)
+        await runtime.shutdown()
+
+    async def test_texts_and_pushed_speech_come_in_their_order(
+        self, service: FakeService, time: FakeTime, voice: Voice
+    ) -> None:
+        runtime = await self.create(service, voice)
+        viewer = Viewer(runtime)
+        await asyncio.gather(runtime.say("ab"), runtime.say("cd"))
+        await runtime.push_audio(np.full(640, ord("x"), "<i2").tobytes(), 16_000)
+        await time.spend(3)
+        assert heard(viewer.frames) == said("ab") + said("cd") + "x."
+        await runtime.shutdown()
+
+    async def test_the_mouth_follows_the_phones_and_not_the_sound(
+        self, service: FakeService, time: FakeTime, voice: Voice
+    ) -> None:
+        """The sound of every letter is as good as silent here."""
+        opening = {}
+        for name, speaker in (("told", voice), ("listened", Voice(phones=False))):
+            runtime = await self.create(service, speaker)
+            still = runtime.get_first_frame().astype(int)
+            viewer = Viewer(runtime)
+            await runtime.say("aaa")
+            await time.spend(1)
+            image = viewer.frames[-5].bgr_image
+            assert image is not None
+            # The head sways in both, so the mouth is what is darker in one than in the other.
+            opening[name] = int((still.sum(axis=2) - image.sum(axis=2) > 150).sum())
+            await runtime.shutdown()
+        assert opening["told"] > opening["listened"] + 500
+
+    async def test_interrupt_drops_what_waits_and_what_is_not_made_yet(
+        self, service: FakeService, time: FakeTime, voice: Voice
+    ) -> None:
+        runtime = await self.create(service, voice)
+        viewer = Viewer(runtime)
+        voice.on_piece = lambda letter: letter == "c" and runtime.interrupt()
+        await runtime.say("abcdef")
+        assert voice.made == ["a", "b", "c"]
+        await time.spend(3)
+        assert heard(viewer.frames) == ""
+        voice.on_piece = str
+        await runtime.say("gh")
+        await time.spend(3)
+        assert heard(viewer.frames) == said("gh")
+        await runtime.shutdown()
+
+    async def test_interrupt_drops_the_texts_that_wait_for_their_turn(
+        self, service: FakeService, time: FakeTime, voice: Voice
+    ) -> None:
+        runtime = await self.create(service, voice)
+        viewer = Viewer(runtime)
+        voice.on_piece = lambda letter: letter == "b" and runtime.interrupt()
+        await asyncio.gather(runtime.say("abc"), runtime.say("def"))
+        await time.spend(3)
+        assert heard(viewer.frames) == ""
+        assert voice.made == ["a", "b"]
+        await runtime.shutdown()
+
+    async def test_a_cancelled_text_ends_with_what_was_made(
+        self, service: FakeService, time: FakeTime, voice: Voice
+    ) -> None:
+        runtime = await self.create(service, voice)
+        viewer = Viewer(runtime)
+        task = asyncio.create_task(runtime.say("abc"))
+        voice.on_piece = lambda letter: letter == "b" and task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        voice.on_piece = str
+        await runtime.say("x")
+        await time.spend(3)
+        assert heard(viewer.frames) == said("a") + said("x")
+        await runtime.shutdown()
+
+    async def test_what_was_said_before_the_voice_failed_ends(
+        self, service: FakeService, time: FakeTime, voice: Voice
+    ) -> None:
+        runtime = await self.create(service, voice)
+        viewer = Viewer(runtime)
+        with pytest.raises(SpeechError, match="broke"):
+            await runtime.say("ab!c")
+        await runtime.say("x")
+        await time.spend(3)
+        assert heard(viewer.frames) == said("ab") + said("x")
+        await runtime.shutdown()
+
+    @pytest.mark.parametrize("text", ["", " \n", "a" * 5_001])
+    async def test_what_is_no_text(self, service: FakeService, voice: Voice, text: str) -> None:
+        runtime = await self.create(service, voice)
+        with pytest.raises(ValueError, match="text"):
+            await runtime.say(text)
+        assert voice.made == []
+
+    async def test_a_text_without_a_sound(self, service: FakeService, voice: Voice) -> None:
+        runtime = await self.create(service, Silent())
+        with pytest.raises(SpeechError, match="nothing to say"):
+            await runtime.say("...")
+
+    async def test_stopping_ends_it(self, service: FakeService, voice: Voice) -> None:
+        runtime = await self.create(service, voice)
+        await runtime.start()
+        voice.on_piece = lambda letter: letter == "b" and runtime.cleanup()
+        await runtime.say("abc")
+        assert voice.made == ["a", "b"]
+        await runtime.shutdown()
+        with pytest.raises(RuntimeNotReadyError, match="shut down"):
+            await runtime.say("abc")
+
+    async def test_what_is_no_voice(self, service: FakeService) -> None:
+        with pytest.raises(TypeError, match="Piper"):
+            await AsyncBithuman.create(api_secret=service.secret, voice=cast("SpeechSynthesizer", "voice.onnx"))
+        assert service.requests == []
+
+
+class Silent:
+    """A voice that finds no word in anything."""
+
+    def synthesize(self, text: str) -> Iterator[Spoken]:
+        return iter(())
+
+
+class TestOffline:
+    @pytest.fixture(autouse=True)
+    def real_time(self, service: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
+        world = World(connect=lambda base: Api(base, transport=service.transport()))
+        monkeypatch.setattr("bithuman.runtime.live._WORLD", world)
+
+    def test_a_text_becomes_frames(self, service: FakeService, voice: Voice) -> None:
+        with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
+            assert heard(list(avatar.say("abcdefghij"))) == said("abcdefghij")
+            assert heard(list(avatar.say("x"))) == said("x")
+
+    def test_frames_come_while_the_rest_is_made(self, service: FakeService, voice: Voice) -> None:
+        seen = threading.Event()
+        voice.on_piece = lambda letter: letter == "z" and not seen.wait(20) and pytest.fail("nothing came")
+        with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
+            frames = avatar.say("abcdefgz")
+            next(frames)
+            seen.set()
+            assert len(list(frames)) == 8 * FRAMES_PER_PIECE - 1
+
+    def test_what_is_no_text_is_refused_at_once(self, service: FakeService, voice: Voice) -> None:
+        with Bithuman.load(api_secret=service.secret, voice=voice) as avatar, pytest.raises(ValueError, match="text"):
+            avatar.say(" ")
+        assert service.paths("/request") == 0
+
+    def test_a_voice_that_fails_is_told_and_the_next_text_is_said(self, service: FakeService, voice: Voice) -> None:
+        with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
+            with pytest.raises(SpeechError, match="broke"):
+                list(avatar.say("ab!"))
+            assert heard(list(avatar.say("x"))) == said("x")
+
+    def test_one_that_is_left_leaves_nothing_behind(self, service: FakeService, voice: Voice) -> None:
+        before = threading.active_count()
+        with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
+            frames = avatar.say("abcdefghij")
+            next(frames)
+            frames.close()
+            assert heard(list(avatar.say("x"))) == said("x")
+        assert threading.active_count() == before
