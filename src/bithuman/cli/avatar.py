@@ -16,7 +16,9 @@ _NAME_CHARACTERS = 200
 
 @app.command()
 def build(
-    portrait: Annotated[Path, typer.Argument(metavar="PORTRAIT.jpg", help="A photo of one person's face, from the front.")],
+    portrait: Annotated[
+        Path, typer.Argument(metavar="PORTRAIT.jpg", help="A photo of one person's face, from the front.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="ME.imx", help="The avatar file to write.")],
     name: Annotated[str | None, typer.Option(help="What to call the avatar; the photo's name where left out.")] = None,
     size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Of its frames: two even numbers.")] = "512x512",
@@ -77,7 +79,8 @@ def _size(text: str) -> tuple[int, int]:
     sides = tuple(map(int, matched.groups())) if matched else ()
     if len(sides) != 2 or any(side % 2 or not LEAST_SIDE_PX <= side <= MOST_SIDE_PX for side in sides):
         raise typer.BadParameter(
-            f"Two even numbers from {LEAST_SIDE_PX} to {MOST_SIDE_PX}, such as 512x512 or 1280x720.", param_hint="--size"
+            f"Two even numbers from {LEAST_SIDE_PX} to {MOST_SIDE_PX}, such as 512x512 or 1280x720.",
+            param_hint="--size",
         )
     return sides[0], sides[1]
 

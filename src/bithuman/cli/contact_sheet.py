@@ -27,7 +27,11 @@ def draw_sheet(avatar: Avatar) -> Image:
     face = Face(avatar)
     shown = {name: face.render(target_of(sound).shape, 0) for name, sound in zip(VISEMES, _SOUNDS, strict=True)}
     left, right = _glances(avatar.fps)
-    looks = (face.render(MouthShape(), 0, closed=1.0), face.render(MouthShape(), left), face.render(MouthShape(), right))
+    looks = (
+        face.render(MouthShape(), 0, closed=1.0),
+        face.render(MouthShape(), left),
+        face.render(MouthShape(), right),
+    )
     shown |= dict(zip(_LOOKS, looks, strict=True))
     cells = [_label(_close_up(frame, avatar), name) for name, frame in shown.items()]
     return np.vstack([np.hstack(cells[i : i + _COLUMNS]) for i in range(0, len(cells), _COLUMNS)])
@@ -36,7 +40,7 @@ def draw_sheet(avatar: Avatar) -> Image:
 def demonstrate(avatar: Avatar) -> Iterator[Image]:
     """The frames of a silent demonstration: every viseme in turn, between rests."""
     face = Face(avatar)
-    phones = [Phone(sound, 0.5 + i * _PHONE_S, 0.5 + (i + 1) * _PHONE_S) for i, sound in enumerate(_SOUNDS[1:] + ("p",))]
+    phones = [Phone(sound, 0.5 + i * _PHONE_S, 0.5 + (i + 1) * _PHONE_S) for i, sound in enumerate((*_SOUNDS[1:], "p"))]
     frames = math.ceil((phones[-1].end_s + 0.9) * avatar.fps)
     for index, spoken in enumerate(articulate(phones, 0, frames)):
         stress = max(0.0, math.sin(index / avatar.fps * 4.0)) if spoken.shape.opening > 0.1 else 0.0

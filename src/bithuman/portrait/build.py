@@ -10,14 +10,16 @@ from bithuman.portrait.crop import SUPERSAMPLING, crop_portrait
 from bithuman.portrait.eyes import eyes_box, find_eyes
 from bithuman.portrait.gaze import paint_gaze
 from bithuman.portrait.inner_mouth import Inside
+from bithuman.portrait.join import close_mouth
 from bithuman.portrait.landmarks import Image, find_faces, shrink
 from bithuman.portrait.layers import paint_layer, to_pixels
 from bithuman.portrait.lids import LidPainter
 from bithuman.portrait.lips import DROP, eye_distance, photo_lips, relax, smile_of
 from bithuman.portrait.motion import Silhouette, jaw_map, motion_maps
-from bithuman.portrait.mouth import MouthPainter, close_mouth, mouth_box
+from bithuman.portrait.mouth import MouthPainter, mouth_box
+from bithuman.portrait.photo_teeth import take_teeth
 from bithuman.portrait.skin import clean_seam, redden_lips, soften_folds, white_light
-from bithuman.portrait.teeth import draw_lower, draw_upper, photo_teeth
+from bithuman.portrait.teeth import draw_lower, draw_upper
 
 FPS = 25
 LEAST_SIDE_PX, MOST_SIDE_PX = 256, 1920
@@ -59,7 +61,9 @@ def build_avatar(photo: Image, name: str, size: tuple[int, int] = (512, 512), so
     cropped, _ = crop_portrait(photo, points, width, height)
     seen = find_faces(cropped)
     if not len(seen.points):
-        raise PortraitError("The face lies too near the photo's edge.", cure="Use a photo with some room around the head.")
+        raise PortraitError(
+            "The face lies too near the photo's edge.", cure="Use a photo with some room around the head."
+        )
     points = max(seen.points, key=eye_distance)
     return _assemble(cropped, Silhouette(points, seen.person, eye_distance(points)), name, size, source)
 
@@ -124,7 +128,7 @@ def _mouth_painter(cropped: Image, seen: Silhouette) -> MouthPainter:
     picture = clean_seam(picture, rest, unit, smile)
     picture = redden_lips(picture, lips, photo, rest, unit, smile)
     light = white_light(photo, rest, unit)
-    upper = photo_teeth(photo, lips, unit) or draw_upper(rest.middle, unit, light)
+    upper = take_teeth(photo, lips, unit) or draw_upper(rest.middle, unit, light)
     inside = Inside(light, upper, draw_lower(rest.middle, unit, light), rest.middle, unit)
     seam = 0.12 + 0.26 * smile
     return MouthPainter(picture, points, rest, unit, mouth_box(points, rest, unit), jaw_map(seen, rest), inside, seam)

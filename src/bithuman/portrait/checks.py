@@ -37,7 +37,8 @@ def one_face(faces: Faces) -> Points:
     """
     if not len(faces.points):
         raise PortraitError(
-            "No face was found in the photo.", cure="Use one that shows a face from the front, upright, lit and uncovered."
+            "No face was found in the photo.",
+            cure="Use one that shows a face from the front, upright, lit and uncovered.",
         )
     sizes = [eye_distance(points) for points in faces.points]
     large = [size for size in sizes if size >= _OTHER_FACE_SHARE * max(sizes)]
@@ -94,7 +95,9 @@ def check_clarity(photo: Image, points: Points) -> None:
     low, high = _SAME_COLOUR
     covered = not low < _colourfulness(photo, points, _CHIN_SKIN) / _colourfulness(photo, points, _FOREHEAD_SKIN) < high
     if covered or _mouth_contrast(light, points) < _LEAST_MOUTH_CONTRAST * spread:
-        raise PortraitError("Something covers the mouth.", cure="Use a photo without a mask, a hand or a microphone there.")
+        raise PortraitError(
+            "Something covers the mouth.", cure="Use a photo without a mask, a hand or a microphone there."
+        )
 
 
 def _sharpness(photo: Image, points: Points) -> float:

@@ -32,8 +32,9 @@ def crop_portrait(photo: Image, points: Points, width: int, height: int) -> tupl
     angle = float(np.degrees(np.arctan2(*(right - left)[::-1])))
     zoom = scale * SUPERSAMPLING
     source, reduced = _reduce(photo, zoom)
-    matrix = cv2.getRotationMatrix2D((float(middle[0] * reduced), float(middle[1] * reduced)), angle, zoom / reduced)
-    matrix[:, 2] += aim - middle * reduced
+    pivot = middle * reduced
+    matrix = np.asarray(cv2.getRotationMatrix2D((float(pivot[0]), float(pivot[1])), angle, zoom / reduced), float)
+    matrix[:, 2] += aim - pivot
     size = (width * SUPERSAMPLING, height * SUPERSAMPLING)
     picture = cv2.warpAffine(source, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return picture.astype(np.uint8, copy=False), zoom

@@ -57,8 +57,8 @@ def _eye(points: Points, upper: tuple[int, ...], lower: tuple[int, ...], iris: t
 def eyes_box(eyes: tuple[Eye, Eye], unit: float) -> Box:
     """What lids and gaze change, in working pixels that make whole frame pixels."""
     edges = np.vstack([line for eye in eyes for line in (eye.upper, eye.lower)])
-    low = edges.min(axis=0) - (0.14 * unit, 0.16 * unit)
-    high = edges.max(axis=0) + (0.14 * unit, 0.14 * unit)
+    low = edges.min(axis=0) - np.array([0.14, 0.16]) * unit
+    high = edges.max(axis=0) + np.array([0.14, 0.14]) * unit
     x, y = (int(side) // SUPERSAMPLING * SUPERSAMPLING for side in low)
     width, height = (int(side) // SUPERSAMPLING * SUPERSAMPLING for side in high - low)
     return x, y, width, height

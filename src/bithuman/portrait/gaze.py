@@ -4,14 +4,13 @@ import cv2
 import numpy as np
 
 from bithuman.portrait.eyes import Eye
-from bithuman.portrait.inner_mouth import Colours
-from bithuman.portrait.warp import Box, Plane, blur, smooth_step
+from bithuman.portrait.warp import Box, Layer, Plane, blur, smooth_step
 
 _ACROSS, _DOWN = 0.62, 0.30
 """How far an iris moves for 1, in its radii."""
 
 
-def paint_gaze(picture: Colours, eyes: tuple[Eye, Eye], unit: float, box: Box, across: float, down: float) -> Colours:
+def paint_gaze(picture: Layer, eyes: tuple[Eye, Eye], unit: float, box: Box, across: float, down: float) -> Layer:
     """The picture in `box` with both eyes looking aside by `across` and `down`, -1 to 1."""
     x, y, width, height = box
     painted = picture[y : y + height, x : x + width].copy()
@@ -22,9 +21,7 @@ def paint_gaze(picture: Colours, eyes: tuple[Eye, Eye], unit: float, box: Box, a
     return painted
 
 
-def _paint_eye(
-    painted: Colours, picture: Colours, eye: Eye, unit: float, box: Box, across: float, down: float
-) -> None:
+def _paint_eye(painted: Layer, picture: Layer, eye: Eye, unit: float, box: Box, across: float, down: float) -> None:
     left, top, width, height = box
     x, y = np.meshgrid(np.arange(width, dtype=np.float32) + left, np.arange(height, dtype=np.float32) + top)
     over, under = eye.edges(x[0])

@@ -2,17 +2,12 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from bithuman.portrait.landmarks import Points
 from bithuman.portrait.lips import Lips, bitten
 from bithuman.portrait.teeth import Teeth, paste_teeth
-from bithuman.portrait.warp import Box, Plane, blur, curve, fill, smooth_step
-
-Colours = npt.NDArray[np.float32]
-"""(h, w, 3) float32, BGR from 0 to 1."""
+from bithuman.portrait.warp import Box, Layer, Plane, curve, fill, smooth_step
 
 _DARK = np.array([0.055, 0.045, 0.115], np.float32)
 _TONGUE = np.array([0.42, 0.40, 0.76], np.float32)
@@ -30,7 +25,9 @@ class Inside:
     unit: float
 
 
-def paint_inside(inside: Inside, lips: Lips, box: Box, opening: float, teeth: float, tongue: float) -> tuple[Colours, Plane]:
+def paint_inside(
+    inside: Inside, lips: Lips, box: Box, opening: float, teeth: float, tongue: float
+) -> tuple[Layer, Plane]:
     """The inner mouth in `box` of the final frame, and how much of each pixel it fills."""
     unit, light = inside.unit, inside.light
     upper, lower = curve(lips.upper_inner), curve(lips.lower_inner)
@@ -51,9 +48,9 @@ def paint_inside(inside: Inside, lips: Lips, box: Box, opening: float, teeth: fl
     tongued = colours.copy()
     _paint_tongue(tongued, inside, x, y, floor, opening, tongue)
     colours += (1.0 - tongue) * (tongued - colours)
-    paste_teeth(colours, inside.lower, box, (0.0, jaw - show), 0.80)
+    paste_teeth(colours, inside.lower, box, jaw - show, 0.80)
     _paint_tongue(colours, inside, x, y, floor, opening, tongue, tongue)
-    paste_teeth(colours, inside.upper, box, (0.0, 0.0), 1.0)
+    paste_teeth(colours, inside.upper, box, 0.0, 1.0)
 
     bite = bitten(opening, teeth)
     shadow = smooth_step(-0.01 * unit, 0.055 * unit, y - top)
@@ -63,7 +60,14 @@ def paint_inside(inside: Inside, lips: Lips, box: Box, opening: float, teeth: fl
 
 
 def _paint_tongue(
-    colours: Colours, inside: Inside, x: Plane, y: Plane, floor: float, opening: float, tongue: float, strength: float = 1.0
+    colours: Layer,
+    inside: Inside,
+    x: Plane,
+    y: Plane,
+    floor: float,
+    opening: float,
+    tongue: float,
+    strength: float = 1.0,
 ) -> None:
     unit = inside.unit
     middle_x = float(inside.middle[0])
@@ -94,6 +98,3 @@ def _edge(line: Points, x: Plane) -> Plane:
     """The height of a line above each column, along the grid's rows."""
     row = np.interp(x[0], line[:, 0], line[:, 1]).astype(np.float32)
     return np.broadcast_to(row, x.shape)
-
-
-__all__ = ["Colours", "Inside", "blur", "cv2", "paint_inside"]

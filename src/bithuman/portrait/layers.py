@@ -6,14 +6,13 @@ from itertools import product
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from bithuman.portrait.crop import SUPERSAMPLING
 from bithuman.portrait.landmarks import Image
 from bithuman.portrait.warp import Box
+from bithuman.portrait.warp import Layer as Pixels
 
 State = tuple[float, ...]
-Painted = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +27,7 @@ def paint_layer(
     entry: str,
     box: Box,
     axes: Sequence[Sequence[float]],
-    paint: Callable[[State], Painted],
+    paint: Callable[[State], Pixels],
     same: Callable[[State], State] = lambda state: state,
 ) -> Layer:
     """Paint a tile for each state at the points of the axes.
@@ -52,7 +51,7 @@ def paint_layer(
     return Layer({"entry": entry, "box": small, "axes": [list(axis) for axis in axes], "tiles": order}, _sheet(tiles))
 
 
-def to_pixels(painted: Painted) -> Image:
+def to_pixels(painted: Pixels) -> Image:
     """A working picture at the frame's size, (h, w, channels) uint8; colours are averaged by their alpha."""
     height, width = painted.shape[0] // SUPERSAMPLING, painted.shape[1] // SUPERSAMPLING
     if painted.shape[2] == 4:

@@ -1,8 +1,8 @@
 """Lids that close over open eyes, in the person's own colours.
 
-A photo of open eyes shows little of the lids, and what it shows cannot be stretched over an eye without smearing lashes.
-So the lid is painted: a membrane stretched between the skin all around the eye, the light on a ball, the grain of the
-cheek, a crease, and a line of lashes in the colour that they have.
+A photo of open eyes shows little of the lids, and that cannot be stretched over an eye without smearing lashes. So the
+lid is painted: a membrane stretched between the skin all around the eye, the light on a ball, the grain of the cheek, a
+crease, and a line of lashes in the colour that they have.
 """
 
 import cv2
@@ -54,7 +54,7 @@ class LidPainter:
         low = 1.0 - smooth_step(-0.004 * unit, 0.004 * unit, y - edge)
         early = smooth_step(-0.012 * unit, 0.004 * unit, y - over)  # until they have come down, lashes stand above it
         covered = region * low * (early + (1.0 - early) * _ease(closed / 0.4))
-        layer_over(layer, skin * ball[..., None], covered * _ease(closed / 0.08))
+        layer_over(layer, skin * ball[..., None], (covered * _ease(closed / 0.08)).astype(np.float32))
         self._paint_lashes(layer, eye, lashes, edge, place, closed)
 
     def _paint_lashes(self, layer: Layer, eye: Eye, colour: Layer, edge: Plane, place: Plane, closed: float) -> None:
@@ -68,7 +68,7 @@ class LidPainter:
         hanging = 0.55 * _ease((closed - 0.4) / 0.6) * fringe * hairs
         ends = smooth_step(0.0, 0.06, place) * smooth_step(0.0, 0.06, 1.0 - place) * (0.55 + 0.45 * outwards)
         alpha = np.clip(0.75 * line + hanging, 0.0, 1.0) * ends * _ease(closed / 0.08)
-        layer_over(layer, np.broadcast_to(colour, layer[..., :3].shape), alpha)
+        layer_over(layer, np.broadcast_to(colour, layer[..., :3].shape), alpha.astype(np.float32))
 
 
 def _ease(share: float) -> float:

@@ -158,5 +158,3 @@ def _around(outer: Points, inner: Points, moved: Points, narrow: float, full: fl
     """The outer line of a lip whose inner line has moved, `full` times as thick and `narrow` times as wide."""
     offset = outer - inner
     return moved + offset * (narrow, full)
-
-

@@ -10,7 +10,6 @@ from bithuman.portrait.lips import Lips
 from bithuman.portrait.warp import Plane, bend, blur, fill, smooth_step
 
 
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Silhouette:
     """A levelled portrait as motion sees it: the face's points and what is person, both in working pixels, and the
@@ -41,7 +40,8 @@ def jaw_map(seen: Silhouette, rest: Lips) -> Plane:
     unit = seen.unit
     chin = smooth_step(meet_y - 0.02 * unit, meet_y + 0.52 * unit, y)
     throat = 1.0 - smooth_step(seen.chin_y + 0.15 * unit, seen.chin_y + 0.80 * unit, y)
-    return chin * throat * (1.0 - smooth_step(0.36 * unit, 0.95 * unit, np.abs(x - middle_x)))
+    jaw: Plane = chin * throat * (1.0 - smooth_step(0.36 * unit, 0.95 * unit, np.abs(x - middle_x)))
+    return jaw
 
 
 def motion_maps(seen: Silhouette, jaw: Plane, size: tuple[int, int]) -> Image:
@@ -62,11 +62,12 @@ def _skull(seen: Silhouette) -> Plane:
     x, y = _grid(width, height)
     near = 1.0 - smooth_step(1.5 * seen.unit, 1.9 * seen.unit, np.abs(x - seen.points[CHIN, 0]))
     person = seen.person * near * (1.0 - smooth_step(seen.chin_y + 0.1 * seen.unit, seen.chin_y + 0.7 * seen.unit, y))
-    return person.astype(np.float32)
+    skull: Plane = person.astype(np.float32)
+    return skull
 
 
 def _head(seen: Silhouette) -> Plane:
-    """All of the head moves as one; the neck bends; the background just behind the hair is let go within a few pixels."""
+    """All of the head moves as one, the neck bends, and the background just behind the hair is soon let go."""
     solid = (_skull(seen) > 0.35).astype(np.uint8)
     away = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5).astype(np.float32)
     beyond = 1.0 - smooth_step(0.06 * seen.unit, 0.42 * seen.unit, away)
@@ -107,7 +108,8 @@ def _brows(seen: Silhouette) -> Plane:
         hull = cv2.convexHull(seen.points[list(brow), :2].astype(np.float32))[:, 0].astype(float)
         raised = np.maximum(raised, fill(hull, (0, 0, width, height)))
     wide = cv2.dilate(raised, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (int(0.12 * seen.unit) | 1,) * 2))
-    return np.clip(1.15 * blur(wide.astype(np.float32), 0.07 * seen.unit), 0.0, 1.0)
+    soft: Plane = np.clip(1.15 * blur(wide.astype(np.float32), 0.07 * seen.unit), 0.0, 1.0)
+    return soft
 
 
 def _hair(seen: Silhouette) -> Plane:

@@ -24,7 +24,9 @@ def read_photo(path: str | os.PathLike[str]) -> Image:
             raise PortraitError(f"{file} is larger than 100 MB.", cure="Use a smaller photo.")
         content = file.read_bytes()
     except OSError as error:
-        raise PortraitError(f"{file} cannot be read: {error.strerror}.", cure="See whether the path is right.") from None
+        raise PortraitError(
+            f"{file} cannot be read: {error.strerror}.", cure="See whether the path is right."
+        ) from None
     try:
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
     except cv2.error:

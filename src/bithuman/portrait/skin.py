@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from bithuman.portrait.inner_mouth import Colours
 from bithuman.portrait.lips import Lips
-from bithuman.portrait.warp import Box, Plane, blur, curve, fill, smooth_step
+from bithuman.portrait.warp import Box, Layer, Plane, blur, curve, fill, smooth_step
 
 
-def white_light(picture: Colours, rest: Lips, unit: float) -> float:
+def white_light(picture: Layer, rest: Lips, unit: float) -> float:
     """About how bright something white in the mouth would be, 0 to 1, from the bright skin around."""
     x, y = rest.middle
     around = picture[max(int(y - unit), 0) : int(y + 0.5 * unit), max(int(x - 0.7 * unit), 0) : int(x + 0.7 * unit)]
@@ -21,7 +20,7 @@ def lip_mask(lips: Lips, box: Box, soft_px: float) -> Plane:
     return np.maximum(fill(upper, box, soft_px), fill(lower, box, soft_px))
 
 
-def soften_folds(picture: Colours, lips: Lips, unit: float, smile: float) -> Colours:
+def soften_folds(picture: Layer, lips: Lips, unit: float, smile: float) -> Layer:
     """The picture without most of the folds from nose to chin that a smile makes beside the mouth.
 
     What lies between the grain of the skin and the shading of the face, in size, is made weaker there.
@@ -44,10 +43,10 @@ def soften_folds(picture: Colours, lips: Lips, unit: float, smile: float) -> Col
     return softened
 
 
-def redden_lips(picture: Colours, photo: Lips, before: Colours, rest: Lips, unit: float, smile: float) -> Colours:
+def redden_lips(picture: Layer, photo: Lips, before: Layer, rest: Lips, unit: float, smile: float) -> Layer:
     """The picture with the colour of the photo's lips wherever the resting lips are.
 
-    A smile stretches lips until their sides are as pale as the skin: closed, they would look made up in the middle only.
+    A smile stretches lips until their sides are as pale as the skin: closed, only their middle would be red.
     """
     if smile == 0.0:
         return picture
@@ -60,18 +59,19 @@ def redden_lips(picture: Colours, photo: Lips, before: Colours, rest: Lips, unit
     smooth = blur(picture, 0.03 * unit)
     light = smooth.mean(axis=2, keepdims=True) / max(float(colour.mean()), 1e-3)
     wanted = colour * np.clip(0.55 + 0.45 * light, 0.75, 1.2)
-    result: Colours = picture + (0.9 * smile * mask)[..., None] * (wanted - smooth)
-    return np.clip(result, 0.0, 1.0) * (1.0 - 0.10 * smile * _shadow(rest, whole, unit))[..., None]
+    result: Layer = picture + (0.9 * smile * mask)[..., None] * (wanted - smooth)
+    shaded: Layer = np.clip(result, 0.0, 1.0) * (1.0 - 0.10 * smile * _shadow(rest, whole, unit))[..., None]
+    return shaded
 
 
 def _shadow(rest: Lips, box: Box, unit: float) -> Plane:
     """What a full lower lip leaves in the shade below it."""
     outer = curve(rest.lower_outer[2:-2])
-    shape = np.vstack([outer, (outer + (0.0, 0.07 * unit))[::-1]])
+    shape = np.vstack([outer, (outer + np.array([0.0, 0.07 * unit]))[::-1]])
     return fill(shape, box, 0.025 * unit)
 
 
-def clean_seam(picture: Colours, rest: Lips, unit: float, smile: float) -> Colours:
+def clean_seam(picture: Layer, rest: Lips, unit: float, smile: float) -> Layer:
     """The picture without what a smile's teeth and dark corners leave along the line between the closed lips."""
     if smile == 0.0:
         return picture
@@ -82,16 +82,17 @@ def clean_seam(picture: Colours, rest: Lips, unit: float, smile: float) -> Colou
     aside = np.abs(line[:, 0] - rest.middle[0]) / (rest.width / 2.0)
     tall = np.stack([np.zeros(len(line)), unit * (0.016 + 0.020 * smooth_step(0.45, 0.75, aside))], axis=1)
     band = fill(np.vstack([line - tall, (line + tall)[::-1]]), (0, 0, width, height), 0.004 * unit)
-    outside = np.clip(1.0 - 1.6 * band, 0.0, 1.0)[..., None]
-    around = blur(picture * outside, 0.03 * unit) / np.maximum(blur(outside, 0.03 * unit), 1e-3).reshape(height, width, 1)
-    result: Colours = picture + (smile * band)[..., None] * (np.clip(picture, 0.94 * around, 1.03 * around) - picture)
-    return result
+    outside = np.clip(1.0 - 1.6 * band, 0.0, 1.0)
+    weight = np.maximum(blur(outside, 0.03 * unit), 1e-3)[..., None]
+    around = blur(picture * outside[..., None], 0.03 * unit) / weight
+    mended = np.clip(picture, 0.94 * around, 1.03 * around)
+    return (picture + (smile * band)[..., None] * (mended - picture)).astype(np.float32)
 
 
 def _core(lips: Lips, box: Box) -> Plane:
     """The middle of both lips, where they are surely red."""
-    pieces = []
+    red = np.full((box[3], box[2]), 1e-9, np.float32)
     for inner, outer in ((lips.upper_inner, lips.upper_outer), (lips.lower_inner, lips.lower_outer)):
         near, far = inner + 0.25 * (outer - inner), inner + 0.75 * (outer - inner)
-        pieces.append(fill(np.vstack([near[3:8], far[3:8][::-1]]), box))
-    return np.maximum(*pieces) + 1e-9
+        red = np.maximum(red, fill(np.vstack([near[3:8], far[3:8][::-1]]), box))
+    return red

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from bithuman.portrait.landmarks import Image, Points
+from bithuman.portrait.landmarks import Points
 
 Plane = npt.NDArray[np.float32]
 Layer = npt.NDArray[np.float32]
@@ -16,7 +16,7 @@ _STEP_PX = 6
 """The bend is computed at every sixth pixel; it is far smoother than that."""
 
 
-def bend(targets: Points, sources: Points, box: Box) -> Plane:
+def bend(targets: Points, sources: Points, box: Box) -> Layer:
     """How far from each pixel of `box` its picture is to be fetched, (height, width, 2), x first.
 
     A thin-plate spline through the points (Bookstein, "Principal warps", 1989): at a target it leads exactly to its
@@ -44,7 +44,7 @@ def bend(targets: Points, sources: Points, box: Box) -> Plane:
     return cv2.remap(coarse, fine_x / _STEP_PX, fine_y / _STEP_PX, cv2.INTER_LINEAR).astype(np.float32, copy=False)
 
 
-def fetch(picture: npt.NDArray[np.float32], moved: Plane, box: Box) -> npt.NDArray[np.float32]:
+def fetch(picture: Layer, moved: Layer, box: Box) -> Layer:
     """The piece of a float picture in `box`, each pixel fetched from where it came."""
     x, y, width, height = box
     across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
@@ -64,22 +64,25 @@ def fill(outline: Points, box: Box, soft_px: float = 0.0) -> Plane:
     return blur(plane, soft_px) if soft_px else plane
 
 
-def blur(plane: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float32]:
+def blur(plane: Layer, sigma: float) -> Layer:
+    """Blurred by a Gaussian of `sigma` pixels."""
     return cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE).astype(np.float32, copy=False)
 
 
-def smooth_step(low: float, high: float, value: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def smooth_step(low: float, high: float, value: Plane) -> Plane:
     """0 up to `low`, 1 from `high` on, and smoothly between."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
-    return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+    eased: Plane = (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+    return eased
 
 
 def layer_over(layer: Layer, colours: Layer, alpha: Plane) -> None:
     """Lay colours, (h, w, 3), over a layer of straight alpha, (h, w, 4) (Porter and Duff, 1984: over)."""
     kept = layer[..., 3] * (1.0 - alpha)
     total = alpha + kept
-    mixed = colours * alpha[..., None] + layer[..., :3] * kept[..., None]
-    layer[..., :3] = mixed / np.maximum(total, 1e-6)[..., None]
+    layer[..., :3] = (colours * alpha[..., None] + layer[..., :3] * kept[..., None]) / np.maximum(total, 1e-6)[
+        ..., None
+    ]
     layer[..., 3] = total
 
 
