@@ -27,12 +27,14 @@ class Voice:
 
     def __init__(self, *, phones: bool = True) -> None:
         self.made: list[str] = []
-        self.on_piece: Callable[[str], object] = str
+        self.before: dict[str, Callable[[], object]] = {}
+        """What happens before it makes a letter's piece."""
         self._phones = phones
 
     def synthesize(self, text: str) -> Iterator[Spoken]:
         for letter in text:
-            self.on_piece(letter)
+            if letter in self.before:
+                self.before[letter]()
             if letter == "!":
                 raise SpeechError("The voice broke.")
             if letter == " ":
@@ -132,12 +134,12 @@ class TestLive:
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
-        voice.on_piece = lambda letter: letter == "c" and runtime.interrupt()
+        voice.before = {"c": runtime.interrupt}
         await runtime.say("abcdef")
         assert voice.made == ["a", "b", "c"]
         await time.spend(3)
         assert heard(viewer.frames) == ""
-        voice.on_piece = str
+        voice.before = {}
         await runtime.say("gh")
         await time.spend(3)
         assert heard(viewer.frames) == said("gh")
@@ -148,7 +150,7 @@ class TestLive:
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
-        voice.on_piece = lambda letter: letter == "b" and runtime.interrupt()
+        voice.before = {"b": runtime.interrupt}
         await asyncio.gather(runtime.say("abc"), runtime.say("def"))
         await time.spend(3)
         assert heard(viewer.frames) == ""
@@ -161,10 +163,10 @@ class TestLive:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
         task = asyncio.create_task(runtime.say("abc"))
-        voice.on_piece = lambda letter: letter == "b" and task.cancel()
+        voice.before = {"b": task.cancel}
         with pytest.raises(asyncio.CancelledError):
             await task
-        voice.on_piece = str
+        voice.before = {}
         await runtime.say("x")
         await time.spend(3)
         assert heard(viewer.frames) == said("a") + said("x")
@@ -197,7 +199,7 @@ class TestLive:
     async def test_stopping_ends_it(self, service: FakeService, voice: Voice) -> None:
         runtime = await self.create(service, voice)
         await runtime.start()
-        voice.on_piece = lambda letter: letter == "b" and runtime.cleanup()
+        voice.before = {"b": runtime.cleanup}
         await runtime.say("abc")
         assert voice.made == ["a", "b"]
         await runtime.shutdown()
@@ -230,7 +232,7 @@ class TestOffline:
 
     def test_frames_come_while_the_rest_is_made(self, service: FakeService, voice: Voice) -> None:
         seen = threading.Event()
-        voice.on_piece = lambda letter: letter == "z" and not seen.wait(20) and pytest.fail("nothing came")
+        voice.before = {"z": lambda: seen.wait(20) or pytest.fail("nothing came")}
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
             frames = avatar.say("abcdefgz")
             next(frames)
