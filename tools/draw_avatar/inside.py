@@ -78,7 +78,7 @@ def _draw_row(brush: Brush, edge: Path, rise: float, tones: tuple[str, str], ins
     brush.paint(row, Fade((0, middle), (0, middle - rise * 10.0), tones), 1.0, 0.3, inside)
     within = inside * brush.mask(row)
     for place in _UPPER_GAPS if rise > 0 else _LOWER_GAPS:
-        for x in {CENTRE_X + place, CENTRE_X - place}:
+        for x in sorted({CENTRE_X + place, CENTRE_X - place}):
             line = np.array([(x, middle + 2.0), (x, middle - rise * 10.0)])
             brush.paint(stroke(line, (0.8, 0.8)), "#B79A8A", 0.34, 0.35, within)
     brush.paint(ellipse(CENTRE_X + 32, middle, 20, 16), "#9A7768", 0.35, 6.0, within)
@@ -98,3 +98,4 @@ def _draw_tip(brush: Brush, lips: Lips, upper: float, tongue: float, inside: Pla
     brush.paint(ellipse(CENTRE_X - 3, top + 0.5 * tall, 0.5 * wide, 0.16 * tall), "#FBC6BC", 0.6 * amount, 1.0, inside)
     brush.paint(stroke(np.array([(CENTRE_X, top + 0.3 * tall), (CENTRE_X, top + tall)]), (0.5, 1.2)), "#B5535A",
                 0.35 * amount, 0.7, inside)  # fmt: skip
+    brush.paint(stroke(lips.lower_inner, (0.3, 1.8, 0.3)), "#8A3238", 0.45 * tongue, 0.7, inside)

@@ -70,7 +70,7 @@ def shape_lips(open_: float, pressed: float, width: float, teeth: float, tongue:
     """The lips of a mouth that is `open_` or `pressed`, 0 to 1; the rest is a `PictureState`'s."""
     bite = teeth * (1.0 - ease(open_, 0.05, 0.16)) * (1.0 - pressed)  # f and v: the lower lip rolls in under the teeth
     bared = teeth * ease(open_, 0.03, 0.14)
-    half = _by_width(width, 15.0, 32.5, 39.0) * (1.0 - 0.08 * open_) + 1.5 * pressed
+    half = _by_width(width, 15.0, 32.5, 39.0) * (1.0 - 0.08 * open_) - 0.5 * pressed
     gap = _by_width(width, 24.0, 31.0, 28.0) * open_**0.9 + 2.6 * bite
     gap += max(_by_width(width, 5.0, 5.5, 5.5) * bared, 4.5 * tongue * ease(open_, 0.0, 0.08)) * (
         1.0 - ease(open_, 0.15, 0.7)
@@ -80,7 +80,7 @@ def shape_lips(open_: float, pressed: float, width: float, teeth: float, tongue:
     thick = (1.0 - 0.10 * open_) * (1.0 - 0.40 * pressed)
     upper = _by_width(width, 11.0, 8.6, 7.2) * thick - 0.5 * raised
     lower = _by_width(width, 13.0, 11.0, 9.2) * thick * (1.0 - 0.30 * bite)
-    smile = _by_width(width, 1.0, 8.6, 9.4) * (1.0 - 0.55 * open_) * (1.0 - 0.35 * pressed)
+    smile = _by_width(width, 1.0, 8.6, 9.4) * (1.0 - 0.55 * open_) * (1.0 - 0.55 * pressed)
     top = LINE_Y + 1.0 - 0.16 * gap - raised + 1.6 * pressed
     bottom = top + gap
     corner = LINE_Y + 1.0 - smile + 0.30 * gap
