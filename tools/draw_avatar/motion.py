@@ -34,7 +34,7 @@ def motion_maps() -> npt.NDArray[np.uint8]:
 
 def _head(y: Map) -> Map:
     """The head, all of its hair, and less and less of the wall around it; the neck bends."""
-    return _near((FACE, hair_mass(), *hair_outlines()), 40.0) * (1.0 - _ease(368.0, 450.0, y))
+    return _near((FACE, hair_mass(), *hair_outlines()), 28.0) * (1.0 - _ease(368.0, 450.0, y))
 
 
 def _relief(x: Map, y: Map) -> Map:
