@@ -29,8 +29,6 @@ class Speaker:
         """
         interruptions = session.interruptions
         async with self._turn:
-            if session.interruptions != interruptions:
-                return
             try:
                 await self._push(text, session, interruptions)
             finally:
