@@ -10,14 +10,16 @@ import numpy as np
 
 from bithuman.engine.atlas import Atlas, Image
 
-_MOST_FINE_PIXELS = 4 * 1920 * 1080
+_MOST_PIXELS = 800 * 800
+"""Of a frame that is refined. In a larger one the same detail is larger, and four times its pixels leave the cache."""
+
 _REACH = 2
 """How many pixels away one counts when pixels are refined."""
 
 
 def fineness(base: Image, scale: int) -> int:
     """How many times to refine, along each side, a base of `scale` layer pixels to a frame pixel: 1 or 2."""
-    return 2 if scale == 1 and 4 * base.shape[0] * base.shape[1] <= _MOST_FINE_PIXELS else 1
+    return 2 if scale == 1 and base.shape[0] * base.shape[1] <= _MOST_PIXELS else 1
 
 
 def refined(picture: Image, times: int) -> Image:
