@@ -103,7 +103,7 @@ def draw_lids(painting: Painting, closed: float) -> None:
         return
     shut_x, shut_y = zip(*_SHUT, strict=True)
     edge_points = tuple((x, y + closed * (float(np.interp(x, shut_x, shut_y)) - y)) for x, y in _UPPER)
-    for side, tones in ((-1, ("#D89E7E", "#F0BA96", "#E3A583")), (1, ("#CE8F70", "#E6A986", "#D39070"))):
+    for side, tones in ((-1, ("#DEA98B", "#F3C2A1", "#E8AF90")), (1, ("#D69A7D", "#EAB393", "#DA9C7E"))):
         edge = _curve(side, edge_points)
         roof = _curve(side, tuple((x * 1.05, y - 5.0) for x, y in _UPPER))
         lid = np.vstack([roof, edge[::-1]])

@@ -87,7 +87,7 @@ def shape_lips(open_: float, pressed: float, width: float, teeth: float, tongue:
     peak, low = top - upper, bottom + lower
 
     u = _ACROSS
-    round_ = min(1.0, _by_width(width, 1.0, 0.22, 0.08) + 0.40 * open_)
+    round_ = min(1.0, _by_width(width, 1.0, 0.22, 0.08) + 0.60 * open_)
     inner, outer = 1.0 - 0.45 * round_, 1.0 - 0.5 * round_  # 1 a parabola's pointed ends, 0.5 an ellipse's round
     bow = 0.30 * upper * np.exp(-np.square(u / 0.12)) * (1.0 - 0.5 * pressed)
     tubercle = 0.9 * np.exp(-np.square(u / 0.2)) * (1.0 - pressed)

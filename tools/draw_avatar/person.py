@@ -43,7 +43,7 @@ def _draw_skin(p: Painting) -> None:
     for side in (-1, 1):
         p.paint(ellipse(X + side * 55, 284, 24, 16), "#EC6F5E", 0.36, 11.0, inside)
         p.paint(ellipse(X + side * 42, 226, 32, 16), "#C0705C", 0.25, 8.0, inside)
-    p.paint(ellipse(X, 274, 15, 10), "#EC7F68", 0.30, 6.0, inside)
+    p.paint(ellipse(X, 274, 15, 10), "#EC7F68", 0.20, 6.0, inside)
     p.paint(ellipse(X, 358, 20, 9), "#EC8A70", 0.18, 6.0, inside)
     random = np.random.default_rng(7)
     for side in (-1, 1):
@@ -55,9 +55,9 @@ def _draw_skin(p: Painting) -> None:
 
 def _draw_nose(p: Painting) -> None:
     cast = [(X - 10, 285), (X + 2, 288), (X + 15, 286), (X + 12, 293), (X + 2, 295), (X - 7, 292)]
-    p.paint(spline(cast, closed=True), _DEEP, 0.30, 3.0)
+    p.paint(spline(cast, closed=True), _DEEP, 0.24, 3.0)
     for side in (-1, 1):
-        wing = spline([(X + side * 13.2, 269), (X + side * 16.2, 276), (X + side * 13.0, 282.5)])
+        wing = spline([(X + side * 12.6, 269.5), (X + side * 15.2, 276), (X + side * 12.4, 282)])
         p.paint(stroke(wing, (0.4, 1.8, 0.7)), _DEEP, 0.24 if side < 0 else 0.36, 1.0)
         nostril = spline([(X + side * 3.6, 284.2), (X + side * 7.2, 282.4), (X + side * 11.2, 283.8)])
         p.paint(stroke(nostril, (0.5, 2.6, 0.9)), "#7A342B", 0.70, 0.7)
@@ -87,7 +87,7 @@ def _draw_ear(p: Painting) -> None:
     rim = ((86, 236), (94, 224), (105, 223), (110, 236), (107, 254), (101, 269), (95, 280), (89, 281), (85, 271))
     ear = spline([(X + x, y) for x, y in rim], closed=True)
     p.paint(np.add(ear, (2.0, 2.0)), "#2A1210", 0.5, 3.0)
-    p.paint(ear, Fade((X + 84, 230), (X + 110, 260), ("#E2A07E", "#D68F6E", "#B9694F")), 1.0, 0.4)
+    p.paint(ear, Fade((X + 84, 230), (X + 110, 260), ("#EDB191", "#DE9E7E", "#C27A5E")), 1.0, 0.4)
     inside = p.mask(ear)
     fold = spline([(X + x, y) for x, y in ((90, 236), (97, 229), (103, 232), (103, 246), (97, 260))])
     p.paint(stroke(fold, (1, 3, 3, 3, 1)), _DEEP, 0.6, 1.2, inside)

@@ -10,7 +10,7 @@ CENTRE_X = 256.0
 LIGHT = np.array([-0.46, -0.55, 0.70], np.float32)
 """Where the light comes from: right, down, towards the viewer; of length one."""
 
-_RAMP = ("#6E2F26", "#A4553F", "#CF8463", "#E9AD88", "#F6CBA9", "#FDE0C6", "#FFEFDF")
+_RAMP = ("#7A3A2E", "#B36B51", "#D8977A", "#EDB695", "#F8D0B2", "#FDE3CD", "#FFF1E4")
 _HILLS = (
     # x from the middle, y, half width, half height (standard deviations), height in frame pixels
     (0.0, 150.0, 60.0, 34.0, 5.0),  # forehead
@@ -22,8 +22,8 @@ _HILLS = (
     (0.0, 301.0, 3.6, 6.5, -1.5),  # the groove below the nose
     (0.0, 341.0, 22.0, 6.0, -3.0),  # above the chin
     (0.0, 357.0, 17.0, 11.0, 5.0),  # chin
-    (0.0, 270.5, 8.5, 7.5, 8.5),  # tip of the nose
-    (10.5, 275.5, 5.2, 5.2, 5.0),  # its wings
+    (0.0, 270.0, 8.0, 7.0, 7.0),  # tip of the nose
+    (9.8, 275.5, 5.0, 4.8, 4.0),  # its wings
 )
 
 
@@ -52,7 +52,7 @@ def _height(painting: Painting, outline: Path, x: Plane, y: Plane) -> Plane:
     """How far each pixel stands out, in frame pixels."""
     height = 74.0 * _vault(painting, outline) - 30.0 * (((x - CENTRE_X) / 150.0) ** 2 + ((y - 235.0) / 175.0) ** 2)
     levels = np.arange(180.0, 300.0)
-    ridge = np.interp(levels, (202.0, 218.0, 234.0, 268.0, 276.0, 286.0), (0.0, 3.5, 5.0, 12.0, 11.0, 0.0))
+    ridge = np.interp(levels, (202.0, 218.0, 234.0, 268.0, 276.0, 286.0), (0.0, 3.5, 5.0, 10.5, 9.5, 0.0))
     ridge = np.interp(y, levels, cv2.GaussianBlur(ridge[None], (0, 0), 4.0)[0])
     girth = np.interp(y, (200.0, 235.0, 275.0), (12.0, 7.5, 9.5))
     height += ridge * np.exp(-0.5 * ((x - CENTRE_X) / girth) ** 2)

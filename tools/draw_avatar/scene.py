@@ -37,7 +37,7 @@ def neck_outline() -> Path:
 def draw_neck(p: Painting) -> None:
     """The neck, the shadow of the chin on it, and the collar bones."""
     neck = neck_outline()
-    p.paint(neck, Fade((X - 60, 0), (X + 60, 0), ("#EDB08A", "#E7A680", "#D08A68", "#B06A50")), blur=0.4)
+    p.paint(neck, Fade((X - 60, 0), (X + 60, 0), ("#F1BB98", "#EBB08C", "#D69776", "#B8755A")), blur=0.4)
     inside = p.mask(neck)
     p.paint(
         spline([(X - 50, 330), (X - 40, 378), (X, 404), (X + 30, 412), (X + 60, 400), (X + 60, 330)], closed=True),
