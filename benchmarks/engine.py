@@ -45,14 +45,14 @@ STAGES: dict[str, tuple[type, str]] = {
     "mouth and eyes": (Face, "_paint"),
     "warp": (Sheet, "move"),
 }
-ROUND_S = 4.0
+ROUND_S = 2.0
 STREAMS = 10
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20, help="of four seconds of speech; the best one counts")
+    parser.add_argument("--rounds", type=int, default=40, help="of two seconds of speech; the best one counts")
     parser.add_argument("--seconds", type=float, default=20.0, help="of the clock's test")
     parser.add_argument("--part", choices=["opening", "memory"], help=argparse.SUPPRESS)
     options = parser.parse_args()

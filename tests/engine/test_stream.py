@@ -101,7 +101,8 @@ def vowel(samples: int) -> Samples:
         formants = ((750.0, 90.0), (1200.0, 110.0), (2600.0, 160.0))
         strength = sum(1.0 / (1.0 + ((hertz - middle) / width) ** 2) for middle, width in formants)
         sound += strength * np.sin(2.0 * np.pi * hertz * time_s)
-    return (12_000.0 * sound / np.abs(sound).max()).astype(np.int16)
+    vowel: Samples = (12_000.0 * sound / np.abs(sound).max()).astype(np.int16)
+    return vowel
 
 
 def at_16_khz(samples: Samples, sample_rate: int) -> Samples:
