@@ -8,7 +8,7 @@ from bithuman.errors import PortraitError
 from bithuman.portrait.checks import check_clarity, check_pose, one_face
 from bithuman.portrait.crop import SUPERSAMPLING, crop_portrait
 from bithuman.portrait.eyes import eyes_box, find_eyes
-from bithuman.portrait.gaze import paint_gaze
+from bithuman.portrait.gaze import GazePainter
 from bithuman.portrait.inner_mouth import Inside
 from bithuman.portrait.join import close_mouth
 from bithuman.portrait.landmarks import Image, find_faces, shrink
@@ -74,13 +74,13 @@ def _assemble(cropped: Image, seen: Silhouette, name: str, size: tuple[int, int]
     eyes = find_eyes(points)
     box = eyes_box(eyes, unit)
     picture = mouth.picture
-    lid_painter = LidPainter(picture, eyes, unit, box)
+    gaze, lid = GazePainter(picture, eyes, unit, box), LidPainter(picture, eyes, unit, box)
 
     mouths = paint_layer(
         "mouth.png", mouth.box, (_OPENINGS, _WIDTHS, _TEETH, _TONGUE), lambda state: mouth.paint(*state), _same_mouth
     )
-    gazes = paint_layer("gaze.png", box, (_ACROSS, _DOWN), lambda state: paint_gaze(picture, eyes, unit, box, *state))
-    lids = paint_layer("lids.png", box, (_CLOSED,), lambda state: lid_painter.paint(*state))
+    gazes = paint_layer("gaze.png", box, (_ACROSS, _DOWN), lambda state: gaze.paint(*state))
+    lids = paint_layer("lids.png", box, (_CLOSED,), lambda state: lid.paint(*state))
 
     base = to_pixels(picture)
     x, y, wide, high = (side // SUPERSAMPLING for side in mouth.box)
@@ -130,7 +130,7 @@ def _mouth_painter(cropped: Image, seen: Silhouette) -> MouthPainter:
     light = white_light(photo, rest, unit)
     upper = take_teeth(photo, lips, unit) or draw_upper(rest.middle, unit, light)
     inside = Inside(light, upper, draw_lower(rest.middle, unit, light), rest.middle, unit)
-    seam = 0.12 + 0.26 * smile
+    seam = 0.12 + 0.33 * smile
     return MouthPainter(picture, points, rest, unit, mouth_box(points, rest, unit), jaw_map(seen, rest), inside, seam)
 
 

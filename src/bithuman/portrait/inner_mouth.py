@@ -35,6 +35,7 @@ def paint_inside(
     mask = fill(outline, box, 0.7)
     x, y = _grid(box)
     top, bottom = _edge(upper, x), _edge(lower, x)
+    mask = mask * smooth_step(0.3, 2.5, bottom - top)  # an outline without an inside is drawn as a line
     floor = float(lips.lower_inner[5, 1])
     deep = float(np.clip(lips.gap / (0.22 * unit), 0.0, 1.0))
 

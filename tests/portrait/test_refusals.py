@@ -1,0 +1,124 @@
+"""Anything but one clear face is refused, in a sentence that says what is wrong and one that says what to do."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from bithuman.errors import PortraitError
+from bithuman.portrait.build import build_avatar
+from bithuman.portrait.checks import check_clarity, check_pose
+from bithuman.portrait.landmarks import LEFT_EYE_LOWER, LEFT_EYE_UPPER, RIGHT_EYE_LOWER, RIGHT_EYE_UPPER, Image, Points
+from bithuman.portrait.photo import read_photo
+from tests.portrait.conftest import cover
+
+_JAW = (227, 4, 447, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93)
+
+
+def refused(act: Callable[[], object], words: str) -> None:
+    with pytest.raises(PortraitError, match=words) as caught:
+        act()
+    assert caught.value.cure.endswith(".")
+
+
+def test_a_clear_face_is_not_refused(photo: Image, points: Points) -> None:
+    check_pose(points)
+    check_clarity(photo, points)
+
+
+def test_no_face(photo: Image) -> None:
+    refused(lambda: build_avatar(photo[300:, 250:], "x"), "No face")
+
+
+def test_upside_down(photo: Image) -> None:
+    refused(lambda: build_avatar(np.ascontiguousarray(photo[::-1]), "x"), "No face|not upright|turned")
+
+
+def test_two_faces(photo: Image) -> None:
+    refused(lambda: build_avatar(np.hstack([photo, photo]), "x"), "shows 2 faces")
+
+
+def test_half_a_face(photo: Image) -> None:
+    refused(lambda: build_avatar(np.ascontiguousarray(photo[:, :224]), "x"), "No face|turned|eyes")
+
+
+def test_too_small(points: Points) -> None:
+    refused(lambda: check_pose(points * 0.6), "too small")
+
+
+@pytest.mark.parametrize("degrees", [-40, 40])
+def test_a_profile(points: Points, degrees: float) -> None:
+    angle = np.radians(degrees)
+    turn = np.array([[np.cos(angle), 0.0, np.sin(angle)], [0.0, 1.0, 0.0], [-np.sin(angle), 0.0, np.cos(angle)]])
+    refused(lambda: check_pose(2.0 * points @ turn.T), "turned too far")
+
+
+@pytest.mark.parametrize("degrees", [-80, 80])
+def test_lying_on_its_side(points: Points, degrees: float) -> None:
+    angle = np.radians(degrees)
+    roll = np.array([[np.cos(angle), -np.sin(angle), 0.0], [np.sin(angle), np.cos(angle), 0.0], [0.0, 0.0, 1.0]])
+    refused(lambda: check_pose(points @ roll.T), "not upright")
+
+
+def test_a_mouth_wide_open(points: Points) -> None:
+    opened = points.copy()
+    opened[[14, 17, 87, 317], 1] += 15.0
+    refused(lambda: check_pose(opened), "wide open")
+
+
+def test_blurred(photo: Image, points: Points) -> None:
+    blurred = cv2.GaussianBlur(photo, (0, 0), 2.5).astype(np.uint8)
+    refused(lambda: check_clarity(blurred, points), "blurred")
+
+
+def test_dark(photo: Image, points: Points) -> None:
+    refused(lambda: check_clarity((photo * 0.18).astype(np.uint8), points), "too dark")
+
+
+def test_washed_out(photo: Image, points: Points) -> None:
+    bright = np.clip(photo * 0.1 + 232.0, 0, 255).astype(np.uint8)
+    refused(lambda: check_clarity(bright, points), "washed out")
+
+
+@pytest.mark.parametrize("colour", [(235, 235, 230), (200, 150, 90), (30, 30, 30)], ids=["white", "blue", "black"])
+def test_a_mask(photo: Image, points: Points, colour: tuple[int, int, int]) -> None:
+    refused(lambda: check_clarity(cover(photo, points[list(_JAW), :2], colour), points), "covers the mouth")
+
+
+def test_a_hand_before_the_mouth(photo: Image, points: Points) -> None:
+    (x, y), (brow_x, brow_y) = points[[13, 9], :2].astype(int)
+    hand = photo.copy()
+    skin = photo[brow_y - 6 : brow_y + 6, brow_x - 6 : brow_x + 6]
+    hand[y - 25 : y + 25, x - 35 : x + 35] = cv2.resize(skin, (70, 50))
+    refused(lambda: check_clarity(hand, points), "covers the mouth")
+
+
+def test_closed_eyes(photo: Image, points: Points) -> None:
+    shut = photo
+    for upper, lower in ((LEFT_EYE_UPPER, LEFT_EYE_LOWER), (RIGHT_EYE_UPPER, RIGHT_EYE_LOWER)):
+        shut = cover(shut, points[[*upper, *lower[::-1]], :2], (125, 150, 190))
+    refused(lambda: check_clarity(shut, points), "eyes are closed or covered")
+
+
+@pytest.mark.parametrize("content", [b"", b"Dear photo,", b"\x89PNG\r\n\x1a\n"])
+def test_not_a_picture(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(content)
+    refused(lambda: read_photo(path), "not a picture")
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    refused(lambda: read_photo(tmp_path / "nobody.jpg"), "No such file")
+    refused(lambda: read_photo(tmp_path), "directory")
+
+
+def test_without_what_finds_faces(photo: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "mediapipe" else find_spec(name))
+    with pytest.raises(PortraitError) as caught:
+        build_avatar(photo, "x")
+    assert "not installed" in caught.value.message
+    assert "pip install" in caught.value.cure
