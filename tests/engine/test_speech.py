@@ -29,7 +29,7 @@ from bithuman.engine.speech import (
     synthesize,
 )
 from bithuman.engine.speech.program import Program
-from bithuman.engine.speech.programs.phone_times import phone_times
+from bithuman.engine.speech.programs.phone_times import espeak_phones, piper_phones
 from bithuman.engine.speech.programs.sentences import in_parts
 from bithuman.errors import SpeechError
 
@@ -179,12 +179,12 @@ class TestNoOrphans:
         assert alive == []
 
 
-class TestPhoneTimes:
+class TestPiperPhones:
     """Every symbol lasts a second here."""
 
     @staticmethod
     def times(symbols: str) -> list[tuple[str, float, float]]:
-        return phone_times(symbols, [1.0] * len(symbols))
+        return piper_phones(symbols, [1.0] * len(symbols))
 
     def test_what_is_blank_between_two_phones_is_the_second_ones(self) -> None:
         assert self.times("^_a_ _b_$") == [("a", 2.0, 3.0), ("b", 3.0, 7.0)]
@@ -197,6 +197,25 @@ class TestPhoneTimes:
 
     def test_stress_and_tones_are_blank(self) -> None:
         assert self.times("^ˈa1_ˌb$") == [("a", 2.0, 3.0), ("b", 3.0, 7.0)]
+
+
+class TestEspeakPhones:
+    def test_a_stop_is_held_before_it_is_told_of(self) -> None:
+        events = [("a", 0.1), ("p", 0.3), ("ɪ", 0.4), ("tʃ", 0.6), ("ə", 0.7), ("", 0.8)]
+        assert espeak_phones(events, 0.9) == [
+            ("a", 0.1, pytest.approx(0.258)),
+            ("p", pytest.approx(0.258), 0.3),
+            ("ɪ", 0.3, pytest.approx(0.558)),
+            ("tʃ", pytest.approx(0.558), 0.7),
+            ("ə", 0.7, 0.8),
+        ]
+
+    def test_nothing_begins_before_what_comes_before_it(self) -> None:
+        assert espeak_phones([("t", 0.01), ("k", 0.02), ("a", 0.03)], 0.1) == [
+            ("t", 0.0, 0.0),
+            ("k", 0.0, 0.02),
+            ("a", 0.02, 0.1),
+        ]
 
 
 class TestParts:
@@ -364,6 +383,10 @@ class TestEspeak:
         pieces = list(Espeak("de").synthesize("Guten Morgen. Schöne Grüße!"))
         assert len(pieces) == 2
         assert [phone.symbol for phone in pieces[1].phones or []][:2] == ["ʃ", "øː"]
+
+    @pytest.mark.parametrize("language", ["en-gb", "zh"])
+    def test_a_voice_is_found_by_its_language_too(self, language: str) -> None:
+        assert synthesize("Hello.", Espeak(language)).duration > 0.1
 
     def test_phone_times_are_those_of_the_sound(self) -> None:
         assert closures_are_quiet(Espeak(), PLOSIVES)

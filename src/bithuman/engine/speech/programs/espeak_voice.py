@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 
+from bithuman.engine.speech.programs.phone_times import espeak_phones
 from bithuman.engine.speech.programs.wire import Piece, serve
 
 # From espeak-ng's speak_lib.h, API revision 12.
@@ -39,6 +40,20 @@ class _Event(ctypes.Structure):
     ]
 
 
+class _Language(ctypes.Structure):
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.c_char_p),
+        ("identifier", ctypes.c_char_p),
+        ("gender", ctypes.c_ubyte),
+        ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte),
+        ("reserved", ctypes.c_ubyte),
+        ("score", ctypes.c_int),
+        ("spare", ctypes.c_void_p),
+    ]
+
+
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(_Event))
 
 
@@ -54,10 +69,13 @@ class Voice:
         self._rate = self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, _PHONEME_EVENTS_IN_IPA | _DONT_EXIT)
         if self._rate <= 0:
             raise RuntimeError("espeak-ng does not start")
-        if self._library.espeak_SetVoiceByName(name.encode()) != 0:
+        language = _Language(languages=name.encode())
+        if self._library.espeak_SetVoiceByName(name.encode()) != 0 and (
+            self._library.espeak_SetVoiceByProperties(ctypes.byref(language)) != 0
+        ):
             raise ValueError(f"espeak-ng has no voice named {name}; languages go by codes such as de, en-gb or pt-br")
         self._pcm = bytearray()
-        self._events: list[tuple[float, str]] = []
+        self._events: list[tuple[str, float]] = []
         self._callback = _Callback(self._hear)
         self._library.espeak_SetSynthCallback(self._callback)
 
@@ -70,13 +88,7 @@ class Voice:
             self._library.espeak_Synth(said, ctypes.c_size_t(len(said)), 0, 1, 0, _UTF_8, None, None)
             if self._pcm:
                 end_s = len(self._pcm) / 2 / self._rate
-                starts_s = [start_s for start_s, _ in self._events]
-                phones = [
-                    (symbol, start_s, next_s)
-                    for (start_s, symbol), next_s in zip(self._events, [*starts_s[1:], end_s], strict=False)
-                    if symbol
-                ]
-                yield Piece(bytes(self._pcm), self._rate, phones)
+                yield Piece(bytes(self._pcm), self._rate, espeak_phones(self._events, end_s))
 
     def _hear(self, samples: int | None, count: int, events: "ctypes._Pointer[_Event]") -> int:
         if samples:
@@ -87,7 +99,7 @@ class Voice:
             if event.type == _PHONE:
                 # Eight bytes at most: a letter at the end may be cut.
                 symbol = event.id.string.decode(errors="ignore").strip(_MARKS)
-                self._events.append((event.sample / self._rate, symbol))
+                self._events.append((symbol, event.sample / self._rate))
             at += 1
         return 0
 

@@ -11,7 +11,7 @@ from piper import PiperVoice
 from piper.config import PhonemeType, PiperConfig
 
 from bithuman.engine.speech.programs.networks import Array, Networks
-from bithuman.engine.speech.programs.phone_times import phone_times
+from bithuman.engine.speech.programs.phone_times import piper_phones
 from bithuman.engine.speech.programs.sentences import in_parts
 from bithuman.engine.speech.programs.wire import Piece, serve
 
@@ -74,7 +74,7 @@ class Voice:
         phones = None
         if durations is not None and config.phoneme_type not in _NOT_IPA:
             symbols = [self._symbols.get(number, "_") for number in ids]
-            phones = phone_times(symbols, (durations / config.sample_rate).tolist())
+            phones = piper_phones(symbols, (durations / config.sample_rate).tolist())
         for samples in stretches:
             yield Piece(_pcm(self._gain * samples), config.sample_rate, phones)
             # All were told with the first stretch.
