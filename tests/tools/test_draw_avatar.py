@@ -44,7 +44,7 @@ def white(picture: Picture) -> int:
 
 def lip_columns(picture: Picture) -> int:
     green, red = picture[..., 1], picture[..., 2]
-    return count(((red - green > 0.26) & (red > 0.6)).any(axis=0))
+    return count(np.any((red - green > 0.26) & (red > 0.6), axis=0))
 
 
 @pytest.mark.parametrize("state", [*product((-1.0, 0.0, 0.06, 1.0), (-1.0, 0.0, 1.0), (0.0, 1.0), (0.0, 1.0))])

@@ -41,16 +41,16 @@ def assemble() -> bytes:
     eyes.draw_eyes(whole, 0.0, 0.0)
     mouth.draw_mouth(whole, 0.0, 0.0, 0.0, 0.0)
 
-    drawn = sorted({mouth.distinct(state) for state in product(*_MOUTHS)})
+    states = list(product(*_MOUTHS))
+    drawn = sorted({mouth.distinct(state) for state in states})
     mouths = _tiles(mouth.BOX, bare, mouth.draw_mouth, drawn)
     gazes = _tiles(eyes.BOX, bare, eyes.draw_eyes, product(_ACROSS, _DOWN))
     lids = _tiles(eyes.BOX, None, eyes.draw_lids, product(_CLOSED))
     layers = {
         "base": {"entry": "base.png"},
-        "mouth": _layer("mouth.png", mouth.BOX, _MOUTHS)
-        | {"tiles": [drawn.index(mouth.distinct(state)) for state in product(*_MOUTHS)]},
-        "gaze": _layer("gaze.png", eyes.BOX, (_ACROSS, _DOWN)),
-        "lids": _layer("lids.png", eyes.BOX, (_CLOSED,)),
+        "mouth": _layer("mouth.png", mouth.BOX, _MOUTHS, [drawn.index(mouth.distinct(state)) for state in states]),
+        "gaze": _layer("gaze.png", eyes.BOX, (_ACROSS, _DOWN), range(len(gazes))),
+        "lids": _layer("lids.png", eyes.BOX, (_CLOSED,), range(len(lids))),
     }
     rig = {"motion": {"entry": "motion.png"}, "neck": motion.NECK, "unit": motion.UNIT, "drop": jaw.DROP}
     manifest = {"name": "Mira", "width": SIZE, "height": SIZE, "fps": 25, "scale": SCALE, "layers": layers, "rig": rig}
@@ -65,9 +65,8 @@ def assemble() -> bytes:
     return packed
 
 
-def _layer(entry: str, box: Box, axes: Sequence[Sequence[float]]) -> dict[str, object]:
-    count = int(np.prod([len(axis) for axis in axes]))
-    return {"entry": entry, "box": [side * SCALE for side in box], "axes": axes, "tiles": list(range(count))}
+def _layer(entry: str, box: Box, axes: Sequence[Sequence[float]], tiles: Iterable[int]) -> dict[str, object]:
+    return {"entry": entry, "box": [side * SCALE for side in box], "axes": axes, "tiles": list(tiles)}
 
 
 def _tiles(

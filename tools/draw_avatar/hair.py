@@ -89,7 +89,8 @@ def draw_hair_before(p: Painting) -> None:
 
 @dataclass(frozen=True)
 class _Look:
-    """What tells one sheet of hair from another: it waves from `begin` of the way on, by up to `swing` pixels."""
+    """What tells one sheet of hair from another: it waves from `begin` of the way on, by up to `swing` pixels, and lies
+    more or less in shadow, `gloom` 0 to 0.5."""
 
     seed: int
     locks: int

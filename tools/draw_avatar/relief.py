@@ -7,7 +7,7 @@ from tools.draw_avatar.curves import Path
 from tools.draw_avatar.painting import Painting, Plane, bgr
 
 CENTRE_X = 256.0
-LIGHT = np.array([-0.46, -0.55, 0.70], np.float32)
+_LIGHT = np.array([-0.46, -0.55, 0.70], np.float32)
 """Where the light comes from: right, down, towards the viewer; of length one."""
 
 _RAMP = ("#7A3A2E", "#B36B51", "#D8977A", "#EDB695", "#F8D0B2", "#FDE3CD", "#FFF1E4")
@@ -33,15 +33,15 @@ def light_face(painting: Painting, outline: Path) -> None:
     height = _height(painting, outline, x, y)
     down, right = np.gradient(height, 1.0 / painting.density)
     length = np.sqrt(right * right + down * down + 1.0)
-    lit = (-right * LIGHT[0] - down * LIGHT[1] + LIGHT[2]) / length
-    between = np.add(LIGHT, (0.0, 0.0, 1.0))
+    lit = (-right * _LIGHT[0] - down * _LIGHT[1] + _LIGHT[2]) / length
+    between = np.add(_LIGHT, (0.0, 0.0, 1.0))
     half = between / np.linalg.norm(between)
     gloss = np.maximum((-right * half[0] - down * half[1] + half[2]) / length, 0.0) ** 26.0
     value = 0.20 + 0.56 * np.clip((lit + 0.3) / 1.3, 0.0, 1.0) + 0.10 * gloss
-    painting.paint_pixels(outline, tinted(_RAMP, value), blur=0.35)
+    painting.paint_pixels(outline, _tinted(_RAMP, value), blur=0.35)
 
 
-def tinted(ramp: tuple[str, ...], value: Plane) -> Plane:
+def _tinted(ramp: tuple[str, ...], value: Plane) -> Plane:
     """The colour at each `value`, 0 to 1, of a scale from dark to bright."""
     stops = np.linspace(0.0, 1.0, len(ramp))
     colours = np.stack([bgr(stop) for stop in ramp])
