@@ -26,6 +26,8 @@ COMMANDS = [
     "speak",
     "info",
     "mouth",
+    "avatar build",
+    "avatar preview",
     "admin create-account",
     "admin create-secret",
     "admin grant",
@@ -53,7 +55,7 @@ def test_the_list_above_is_every_command() -> None:
     assert sorted(_tree(app)) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS, "keys", "sessions", "admin"])
+@pytest.mark.parametrize("command", ["", *COMMANDS, "keys", "sessions", "avatar", "admin"])
 def test_help(run: Any, command: Any) -> None:
     outcome = run(*command.split(), "--help")
     assert (outcome.code, outcome.err) == (0, "")
@@ -81,7 +83,7 @@ def test_an_unknown_option_is_misuse(run: Any, command: Any) -> None:
     assert "--no-such-option" in outcome.err
 
 
-@pytest.mark.parametrize("words", [[], ["keys"], ["admin"]])
+@pytest.mark.parametrize("words", [[], ["keys"], ["avatar"], ["admin"]])
 def test_no_command_is_misuse_and_shows_which_there_are(run: Any, words: list[str]) -> None:
     outcome = run(*words)
     assert (outcome.code, outcome.out) == (2, "")

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bithuman.cli.output import note, print_fields
+from bithuman.cli.options import AsJson
+from bithuman.cli.output import note, print_fields, print_json
 from bithuman.errors import MediaError
 
 app = typer.Typer(no_args_is_help=True, help="Make an avatar from a photo, and look at it.")
@@ -22,6 +23,7 @@ def build(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="ME.imx", help="The avatar file to write.")],
     name: Annotated[str | None, typer.Option(help="What to call the avatar; the photo's name where left out.")] = None,
     size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Of its frames: two even numbers.")] = "512x512",
+    as_json: AsJson = False,
 ) -> None:
     """Make an avatar from a photo, on this machine, in under a minute.
 
@@ -39,9 +41,19 @@ def build(
     note("Looking for the face, then painting it in every state: some twenty seconds.")
     _write(output, build_avatar(photo, title, (width, height), portrait.name))
     avatar = open_avatar(output)
-    print_fields(
-        {"Name": avatar.name, "Size": f"{width}×{height}", "Hash": avatar.model_hash, "Bytes": output.stat().st_size}
-    )
+    if as_json:
+        print_json(
+            {
+                "path": str(output),
+                "name": avatar.name,
+                "width": width,
+                "height": height,
+                "model_hash": avatar.model_hash,
+                "bytes": output.stat().st_size,
+            }
+        )
+        return
+    print_fields({"Name": avatar.name, "Size": f"{width}×{height}", "Hash": avatar.model_hash, "File": output})
 
 
 @app.command()
@@ -49,6 +61,7 @@ def preview(
     file: Annotated[Path, typer.Argument(metavar="ME.imx", help="The avatar file.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="SHEET.png", help="The picture to write.")],
     video: Annotated[Path | None, typer.Option(metavar="CLIP.mp4", help="A video to write, five seconds long.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Draw every viseme, closed eyes and two glances of an avatar on one sheet; and let it go through them in a video.
 
@@ -69,7 +82,10 @@ def preview(
         with VideoWriter(video, avatar.width, avatar.height, avatar.fps) as film:
             for index, image in enumerate(demonstrate(avatar)):
                 film.write(VideoFrame(image, frame_index=index))
-    print_fields({"Sheet": output} | ({} if video is None else {"Video": video}))
+    if as_json:
+        print_json({"sheet": str(output), "video": None if video is None else str(video)})
+        return
+    print_fields({"Sheet": output, **({} if video is None else {"Video": video})})
 
 
 def _size(text: str) -> tuple[int, int]:
