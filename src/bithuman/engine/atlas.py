@@ -17,7 +17,7 @@ Image = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atlas:
-    """Tiles drawn at the points of a grid; between the points, neighbours are mixed linearly.
+    """Tiles drawn at the points of a grid; between the points, neighbours are mixed.
 
     Attributes:
         x, y: where the tiles' top left corner lies in the base layer, in layer pixels.
@@ -50,23 +50,31 @@ class Atlas:
 
     def blend(self, *state: float) -> Image:
         """The picture for `state`, (h, w, 3 or 4) uint8, to be copied and not changed. Values outside an axis are
-        taken as its end."""
+        taken as its end.
+
+        It is mixed from the corners of the simplex that the state lies in (as colour tables are read: tetrahedral
+        interpolation). These are one more than the axes; a multilinear mix takes two to the power of the axes.
+        """
         corner, steps = 0, []
         for axis, stride, value in zip(self.axes, self._strides, state, strict=True):
             low, share = _locate(axis, value)
             corner += low * stride
             if share > 0.0:
-                steps.append((stride, share))
-        return self._mix(corner, steps)
+                steps.append((share, stride))
+        steps.sort(reverse=True)
+        corners = list(accumulate((stride for _, stride in steps), initial=corner))
+        shares = [1.0, *(share for share, _ in steps)]
+        mixed = self.grid[corners.pop()]
+        while corners:
+            mixed = _mix(self.grid[corners.pop()], mixed, shares.pop() / shares[-1])
+        return mixed
 
-    def _mix(self, corner: int, steps: list[tuple[int, float]]) -> Image:
-        if not steps:
-            return self.grid[corner]
-        (stride, share), *rest = steps
-        first, second = self._mix(corner, rest), self._mix(corner + stride, rest)
-        if second is first:
-            return first
-        return cv2.addWeighted(first, 1.0 - share, second, share, 0.0).astype(np.uint8, copy=False)
+
+def _mix(first: Image, second: Image, share: float) -> Image:
+    """That share of the second, and the rest of the first."""
+    if second is first or share == 1.0:
+        return second
+    return cv2.addWeighted(first, 1.0 - share, second, share, 0.0).astype(np.uint8, copy=False)
 
 
 def _locate(axis: tuple[float, ...], value: float) -> tuple[int, float]:
