@@ -154,10 +154,8 @@ class _Utterance:
         if not self._runs or self._runs[-1].sample_rate != sample_rate:
             self._runs.append(_Run(sample_rate))
         self._runs[-1].pcm += pcm
-        start_s = self._pushed_s
+        self._script.add(self._pushed_s, phones)
         self._pushed_s += len(pcm) / (_BYTES_PER_SAMPLE * sample_rate)
-        if phones is not None:
-            self._script.add(start_s, self._pushed_s, phones)
 
     def prepare(self, samples: int) -> int:
         """Resample until `samples` are ready or nothing more can be. Returns how many are."""
