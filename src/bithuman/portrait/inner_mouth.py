@@ -7,7 +7,7 @@ import numpy as np
 from bithuman.portrait.landmarks import Points
 from bithuman.portrait.lips import Lips, bitten
 from bithuman.portrait.teeth import Teeth, paste_teeth
-from bithuman.portrait.warp import Box, Layer, Plane, curve, fill, smooth_step
+from bithuman.portrait.warp import Box, Colour, Layer, Plane, curve, fill, smooth_step
 
 _DARK = np.array([0.055, 0.045, 0.115], np.float32)
 _TONGUE = np.array([0.42, 0.40, 0.76], np.float32)
@@ -15,10 +15,10 @@ _TONGUE = np.array([0.42, 0.40, 0.76], np.float32)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inside:
-    """What an inner mouth is painted with: `light`, about how bright white is in this photo; the teeth in their places
+    """What an inner mouth is painted with: `light`, about what colour white is in this photo; the teeth in their places
     at rest; the point between the resting lips."""
 
-    light: float
+    light: Colour
     upper: Teeth
     lower: Teeth
     middle: Points
@@ -43,7 +43,7 @@ def paint_inside(
     half = max(float(lips.upper_inner[-1, 0] - lips.upper_inner[0, 0]) / 2.0, 1.0)
     aside = np.abs(x - lips.middle[0]) / half
     colours[:] = _DARK * light
-    colours += (0.40 * light * smooth_step(0.55, 1.0, aside))[..., None] * _TONGUE
+    colours += smooth_step(0.55, 1.0, aside)[..., None] * (0.40 * light * _TONGUE)
     jaw = floor - float(inside.middle[1])
     show = unit * (0.016 + 0.022 * teeth + 0.012 * deep)
     tongued = colours.copy()

@@ -83,7 +83,7 @@ def relax(lips: Lips, unit: float) -> Lips:
     lower = np.clip(fuller * (lips.lower_outer[5, 1] - lips.lower_inner[5, 1]), 0.135 * unit, 0.19 * unit)
 
     def line(places: Points, thickness: Points) -> Points:
-        sag = 0.022 * unit * (1.0 - places**2) - 0.012 * unit  # the corners stay a little above the middle
+        sag = 0.032 * unit * (1.0 - places**2) - 0.018 * unit  # the corners stay a little above the middle
         return np.stack([middle_x + places * width / 2.0, meet_y + sag + thickness], axis=1)
 
     nothing = np.zeros(11)

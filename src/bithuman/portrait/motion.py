@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from bithuman.portrait.eyes import find_eyes
 from bithuman.portrait.landmarks import CHIN, FACE_OVAL, LEFT_BROW, LEFT_EAR, RIGHT_BROW, RIGHT_EAR, Image, Points
 from bithuman.portrait.lips import Lips
 from bithuman.portrait.warp import Plane, bend, blur, fill, smooth_step
+
+_MOST_BROWS = 0.75
+"""Of a motion map's range: a photo's brows carry their folds with them and look startled sooner than drawn ones."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,14 +105,18 @@ def _body(seen: Silhouette) -> Plane:
 
 
 def _brows(seen: Silhouette) -> Plane:
-    """The brows, and the forehead's skin that they push up; the lids stay."""
+    """The brows, and the forehead's skin that they push up; the lids below them stay."""
     height, width = seen.person.shape
-    raised = np.zeros((height, width), np.float32)
-    for brow in (LEFT_BROW, RIGHT_BROW):
-        hull = cv2.convexHull(seen.points[list(brow), :2].astype(np.float32))[:, 0].astype(float)
-        raised = np.maximum(raised, fill(hull, (0, 0, width, height)))
-    wide = cv2.dilate(raised, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (int(0.12 * seen.unit) | 1,) * 2))
-    soft: Plane = np.clip(1.15 * blur(wide.astype(np.float32), 0.07 * seen.unit), 0.0, 1.0)
+    whole = (0, 0, width, height)
+    raised, eyes = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
+    for brow, eye in zip((LEFT_BROW, RIGHT_BROW), find_eyes(seen.points), strict=True):
+        line = seen.points[list(brow), :2]
+        hull = cv2.convexHull(np.vstack([line, line - np.array([0.0, 0.16 * seen.unit])]).astype(np.float32))
+        raised = np.maximum(raised, fill(hull[:, 0].astype(np.float64), whole))
+        eyes = np.maximum(eyes, fill(np.vstack([eye.upper, eye.lower[::-1]]), whole))
+    away = cv2.distanceTransform((eyes < 0.5).astype(np.uint8), cv2.DIST_L2, 5).astype(np.float32)
+    still: Plane = 1.0 - smooth_step(0.03 * seen.unit, 0.17 * seen.unit, away)
+    soft: Plane = np.clip(1.2 * blur(raised, 0.08 * seen.unit), 0.0, 1.0) * (1.0 - still) * _MOST_BROWS
     return soft
 
 
@@ -121,5 +129,5 @@ def _hair(seen: Silhouette) -> Plane:
     solid = (_skull(seen) > 0.35).astype(np.uint8)
     outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5).astype(np.float32)
     _, y = _grid(width, height)
-    above = 1.0 - smooth_step(seen.chin_y - 0.5 * seen.unit, seen.chin_y + 0.2 * seen.unit, y)
+    above = 1.0 - smooth_step(seen.chin_y - 0.6 * seen.unit, seen.chin_y - 0.1 * seen.unit, y)
     return blur(loose * above * (1.0 - smooth_step(0.03 * seen.unit, 0.30 * seen.unit, outside)), 0.05 * seen.unit)

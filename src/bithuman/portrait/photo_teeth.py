@@ -37,7 +37,9 @@ def take_teeth(picture: Layer, lips: Lips, unit: float) -> Teeth | None:
     roof = np.interp(np.arange(right - left) + left, lips.upper_inner[:, 0], lips.upper_inner[:, 1]) - top
     own = _grow(piece, edge, roof + 0.022 * unit, left, top, unit)
     colour = np.average(piece.reshape(-1, 3), axis=0, weights=np.square(tooth).ravel())
-    return _beside(own, draw_upper(lips.middle, unit, 1.0, own.edge_y), (colour / ENAMEL).astype(np.float32))
+    return _beside(
+        own, draw_upper(lips.middle, unit, np.ones(3, np.float32), own.edge_y), (colour / ENAMEL).astype(np.float32)
+    )
 
 
 def _whiteness(piece: Layer, inside: npt.NDArray[np.bool_]) -> Plane:

@@ -3,14 +3,18 @@
 import numpy as np
 
 from bithuman.portrait.lips import Lips
-from bithuman.portrait.warp import Box, Layer, Plane, blur, curve, fill, smooth_step
+from bithuman.portrait.warp import Box, Colour, Layer, Plane, blur, curve, fill, smooth_step
 
 
-def white_light(picture: Layer, rest: Lips, unit: float) -> float:
-    """About how bright something white in the mouth would be, 0 to 1, from the bright skin around."""
+def white_light(picture: Layer, rest: Lips, unit: float) -> Colour:
+    """About what colour something white in the mouth would have, from the bright skin around: mostly its brightness,
+    a little of its tint, for warm light makes skin and teeth warmer."""
     x, y = rest.middle
     around = picture[max(int(y - unit), 0) : int(y + 0.5 * unit), max(int(x - 0.7 * unit), 0) : int(x + 0.7 * unit)]
-    return float(np.clip(1.15 * np.percentile(around.mean(axis=2), 90), 0.35, 1.0))
+    skin = np.percentile(around.reshape(-1, 3), 90, axis=0)
+    bright = np.clip(1.15 * skin.mean(), 0.35, 1.0)
+    white: Colour = (bright * (0.78 + 0.22 * skin / max(float(skin.mean()), 1e-3))).astype(np.float32)
+    return white
 
 
 def lip_mask(lips: Lips, box: Box, soft_px: float) -> Plane:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from bithuman.portrait.landmarks import Points
-from bithuman.portrait.warp import Box, Layer, blur, layer_over
+from bithuman.portrait.warp import Box, Colour, Layer, blur, layer_over
 
 _MM = 1.0 / 63.0
 """A millimetre in units of the distance between the eyes, which is 63 mm in most adults."""
@@ -40,20 +40,20 @@ def paste_teeth(canvas: Layer, teeth: Teeth, box: Box, down: float, lit: float) 
     canvas += moved[..., :3] * moved[..., 3:] * lit
 
 
-def draw_upper(middle: Points, unit: float, light: float, edge_y: float | None = None) -> Teeth:
+def draw_upper(middle: Points, unit: float, light: Colour, edge_y: float | None = None) -> Teeth:
     """Upper teeth for a photo that shows none, where the lips that meet at `middle` hide all but their edge; or with
     their edge at `edge_y`."""
     edge = float(middle[1]) + _UPPER_SHOWS_MM * _MM * unit if edge_y is None else edge_y
     return _draw(_UPPER_TEETH, float(middle[0]), edge, unit, light, hanging=True)
 
 
-def draw_lower(middle: Points, unit: float, light: float) -> Teeth:
+def draw_lower(middle: Points, unit: float, light: Colour) -> Teeth:
     """Lower teeth whose edges lie at `middle`."""
     return _draw(_LOWER_TEETH, float(middle[0]), float(middle[1]), unit, light, hanging=False)
 
 
 def _draw(
-    row: tuple[tuple[float, float, float], ...], middle_x: float, edge: float, unit: float, light: float, hanging: bool
+    row: tuple[tuple[float, float, float], ...], middle_x: float, edge: float, unit: float, light: Colour, hanging: bool
 ) -> Teeth:
     mm = _MM * unit
     half, tall = int(36 * mm), int(20 * mm)
@@ -82,7 +82,7 @@ def _gum(x: Points, up: Points) -> Points:
     return result
 
 
-def _draw_tooth(colours: Layer, across: Points, up: Points, width: float, height: float, light: float) -> None:
+def _draw_tooth(colours: Layer, across: Points, up: Points, width: float, height: float, light: Colour) -> None:
     """One tooth: a rounded block, its neck narrower, darker towards its sides, its edge a little glassy."""
     v = up / height
     taper = 1.0 - 0.12 * np.clip(v, 0.0, 1.0) ** 1.5
@@ -100,5 +100,5 @@ def _draw_tooth(colours: Layer, across: Points, up: Points, width: float, height
     height_light = 0.90 + 0.10 * np.clip(v / 0.35, 0.0, 1.0) - 0.10 * np.clip((v - 0.6) / 0.4, 0.0, 1.0)
     shine = 0.05 * np.exp(-np.square((u + 0.15) / 0.30) - np.square((v - 0.45) / 0.25))
     tone = (ENAMEL * (round_ * height_light)[..., None] + shine[..., None]) * light
-    tone[..., 0] -= 0.05 * light * np.clip((v - 0.5) / 0.5, 0.0, 1.0)  # yellower at the neck
+    tone[..., 0] -= 0.05 * light[0] * np.clip((v - 0.5) / 0.5, 0.0, 1.0)  # yellower at the neck
     layer_over(colours, tone.astype(np.float32), alpha.astype(np.float32))

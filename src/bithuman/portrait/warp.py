@@ -9,6 +9,8 @@ from bithuman.portrait.landmarks import Points
 Plane = npt.NDArray[np.float32]
 Layer = npt.NDArray[np.float32]
 """(h, w, 3), BGR, or (h, w, 4), BGR and straight alpha; float32 from 0 to 1."""
+Colour = npt.NDArray[np.float32]
+"""(3,), BGR; float32 from 0 to 1."""
 Box = tuple[int, int, int, int]
 """x, y, width, height in working pixels."""
 
