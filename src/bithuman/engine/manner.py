@@ -9,11 +9,13 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from bithuman.engine.audio import Samples
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from bithuman.engine.idle import blink
 
+_FULL_SCALE = np.float32(2**15)
 _QUIET_DB = -50.0  # what is softer, in dB of full scale, is no speech
 _REACH_DB = 25.0  # nor is what is softer than the loudest by more
 _LOUDEST_FALL_DB = 0.1  # per frame: 2.5 dB a second
@@ -30,6 +32,7 @@ _RISE, _FOLLOW = 0.5, 0.4  # of the way in a frame, twice: a head is heavy
 
 _LOWEST_HZ, _HIGHEST_HZ = 70, 400
 _DECIMATION = 4  # a pitch is heard as well at 4 kHz
+_MEAN = np.full(_DECIMATION, 1.0 / _DECIMATION, np.float32)
 _PERIODIC = 0.5  # the correlation with itself, a period later, of what has a pitch
 
 _PHRASE_FRAMES = FRAMES_PER_SECOND
@@ -57,7 +60,7 @@ class Manner:
         self._choice = np.random.default_rng(seed)
         self._loudest_db = _QUIET_DB
         self._usual_db = self._usual_pitch = 0.0
-        self._last = np.zeros(SAMPLES_PER_FRAME, np.int16)
+        self._last = np.zeros(SAMPLES_PER_FRAME, np.float32)
         self._held = self._risen = self._stress = 0.0
         self._heard = self._spoken = self._paused = 0
         self._blink_frames = math.inf
@@ -65,9 +68,7 @@ class Manner:
     def speak(self, newest: Samples) -> Expression:
         """While something is said. `newest`, (640,) int16 at 16 kHz, is the last of what is known of it: a head that
         is heavy moves with a word only if it knows of it a little before."""
-        accent = self._accent(newest)
-        self._last = newest
-        return self._move(accent)
+        return self._move(self._accent(newest))
 
     def rest(self) -> Expression:
         """While nothing is said."""
@@ -75,7 +76,9 @@ class Manner:
 
     def _accent(self, newest: Samples) -> float | None:
         """How stressed that sounds, 0 to 1; None where it is no speech."""
-        level_db = 10.0 * math.log10(float(np.square(newest, dtype=np.float32).mean()) / 2.0**30 + 1e-10)
+        sound = newest.astype(np.float32) / _FULL_SCALE
+        last, self._last = self._last, sound
+        level_db = 10.0 * math.log10(float(sound @ sound) / sound.size + 1e-10)
         self._loudest_db = max(level_db, self._loudest_db - _LOUDEST_FALL_DB, _QUIET_DB)
         if level_db < max(self._loudest_db - _REACH_DB, _QUIET_DB):
             return None
@@ -83,7 +86,7 @@ class Manner:
         self._heard += 1
         self._usual_db += above_db * max(_USUAL_SHARE, 1.0 / self._heard)
         accent = _LOUD_WEIGHT * _share(above_db, _LOUD_DB)
-        if above_db > 0.0 and (hertz := _pitch_hz(np.concatenate((self._last, newest)))):
+        if above_db > 0.0 and (hertz := _pitch_hz(np.concatenate((last, sound)))):
             semitones = 12.0 * math.log2(hertz)
             self._usual_pitch = self._usual_pitch or semitones
             above = semitones - self._usual_pitch
@@ -111,11 +114,10 @@ class Manner:
                 self._blink_frames = 0
 
 
-def _pitch_hz(sound: Samples) -> float | None:
+def _pitch_hz(sound: npt.NDArray[np.float32]) -> float | None:
     """The pitch of a voice, by the peak of the sound's correlation with itself; None where it has none."""
-    coarse = sound.reshape(-1, _DECIMATION).mean(axis=1, dtype=np.float32)
-    spectrum = np.fft.rfft(coarse - coarse.mean(), 2 * coarse.size)
-    likeness = np.fft.irfft(np.square(np.abs(spectrum)))
+    coarse = sound.reshape(-1, _DECIMATION) @ _MEAN
+    likeness = np.correlate(coarse, coarse[: coarse.size // 2], "valid")
     rate_hz = SAMPLE_RATE_HZ // _DECIMATION
     first = rate_hz // _HIGHEST_HZ
     lag = first + int(likeness[first : rate_hz // _LOWEST_HZ + 1].argmax())
