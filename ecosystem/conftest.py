@@ -38,6 +38,14 @@ def account(server: LocalServer, credentials: Credentials, tmp_path: Path, monke
 
 
 @pytest.fixture
+def full(account: Account, server: LocalServer) -> Account:
+    """An account whose plan has a place for one session, which is taken."""
+    full = Account(server.url, server.create_account("small@example.org", plan="free"))
+    full.token()
+    return full
+
+
+@pytest.fixture
 def model_path() -> str:
     """The built-in avatar. The clients want a path, and have no word for it."""
     return str(resources.files("bithuman") / "engine/assets/default.imx")

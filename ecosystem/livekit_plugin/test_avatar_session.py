@@ -15,7 +15,7 @@ from livekit.agents.voice.avatar import QueueAudioOutput
 from livekit.agents.voice.io import PlaybackFinishedEvent
 from livekit.plugins.bithuman import AvatarSession
 
-from bithuman import AsyncBithuman, ConfigurationError, TokenRequestError
+from bithuman import AccountStatusError, AsyncBithuman, ConfigurationError, TokenRequestError
 from bithuman.core.secrets import new_secret
 from ecosystem.account import Account
 from ecosystem.sound import SAMPLE_RATE_HZ, speech
@@ -198,6 +198,18 @@ async def test_a_secret_that_the_server_does_not_know_ends_in_an_error_that_says
         await avatar.start(stage.session, stage.room)
     assert caught.value.http_status == 401
     await avatar.aclose()
+
+
+async def test_a_full_plan_is_told_at_the_start_where_the_runtime_was_handed_over(
+    full: Account, model_path: str, stage: Stage
+) -> None:
+    runtime = await AsyncBithuman.create(model_path, api_secret=full.secret)
+    avatar = AvatarSession(model_path=model_path, api_secret=full.secret, runtime=runtime)
+    with pytest.raises(AccountStatusError, match="session") as caught:
+        await avatar.start(stage.session, stage.room)
+    assert caught.value.http_status == 403
+    await avatar.aclose()
+    await runtime.shutdown()
 
 
 async def test_where_nobody_names_a_server_the_secret_goes_to_no_other(

@@ -180,6 +180,17 @@ async def test_a_session_that_is_refused_leaves_the_voice_and_tells_why_without_
     assert secret not in repr(problem)
 
 
+async def test_a_full_plan_is_told_and_leaves_the_voice(full: Account, model_path: str) -> None:
+    async with running(BitHumanVideoService(model_path=model_path, api_secret=full.secret)) as bot:
+        await bot.upstream.wait(lambda frames: any(isinstance(one, ErrorFrame) for one in frames))
+        pcm = speech(0.2)
+        await bot.say(pcm)
+    assert bot.heard == pcm
+    (problem,) = (frame for frame in bot.upstream.frames if isinstance(frame, ErrorFrame))
+    assert "AccountStatusError" in problem.error
+    assert full.secret not in repr(problem)
+
+
 async def test_the_runtime_is_what_the_service_asks_for(account: Account, model_path: str) -> None:
     runtime = await AsyncBithuman.create(model_path=model_path, api_secret=account.secret)
     assert isinstance(runtime, BitHumanRuntime)
