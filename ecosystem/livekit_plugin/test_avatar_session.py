@@ -28,7 +28,7 @@ class Participant:
         self.identity = "agent"
         self.kind = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
         self.track_publications: dict[str, Any] = {}
-        self.told: list[object] = []
+        self.told: list[tuple[Any, ...]] = []
 
     async def publish_track(self, track: rtc.LocalTrack, options: rtc.TrackPublishOptions) -> Any:
         self.told.append((track.name, options))
@@ -67,7 +67,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.room = Room()
-        self.session = AgentSession()
+        self.session: AgentSession[None] = AgentSession()
         self.finished: asyncio.Queue[PlaybackFinishedEvent] = asyncio.Queue()
 
     async def enter(self, avatar: AvatarSession) -> None:
