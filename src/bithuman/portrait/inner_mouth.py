@@ -56,7 +56,7 @@ def paint_inside(
     bite = bitten(opening, teeth)
     shadow = smooth_step(-0.01 * unit, 0.055 * unit, y - top)
     rise = smooth_step(-0.004 * unit, 0.03 * unit, bottom - y)
-    lit = (0.50 + 0.50 * shadow) * (0.72 + 0.28 * np.maximum(rise, bite)) * (1.0 - 0.5 * smooth_step(0.45, 1.0, aside))
+    lit = (0.58 + 0.42 * shadow) * (0.72 + 0.28 * np.maximum(rise, bite)) * (1.0 - 0.5 * smooth_step(0.45, 1.0, aside))
     return colours * lit[..., None], mask
 
 

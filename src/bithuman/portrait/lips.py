@@ -113,10 +113,10 @@ def speak(rest: Lips, unit: float, opening: float, width: float, teeth: float, t
 
     places = (rest.upper_inner[:, 0] - rest.middle[0]) / (rest.width / 2.0)
     parted = min((lift + fall) / (0.17 * unit), 1.0)  # lips that part a little part in the middle
-    reach = 0.93 - 0.17 * round_ - 0.34 * (1.0 - parted) * (1.0 - 0.4 * round_)
+    reach = 0.87 + 0.05 * open_ - 0.15 * round_ - 0.28 * (1.0 - parted) * (1.0 - 0.4 * round_)
     hollow = np.maximum(1.0 - np.square(places / reach), 0.0)
-    upper_arch = hollow ** (0.95 - 0.45 * round_)
-    lower_arch = hollow ** (0.75 - 0.25 * round_)
+    upper_arch = hollow ** (0.80 - 0.30 * round_)
+    lower_arch = hollow ** (0.66 - 0.16 * round_)
 
     inner = []
     for line, arch, depth in ((rest.upper_inner, upper_arch, -lift), (rest.lower_inner, lower_arch, fall)):
