@@ -37,7 +37,7 @@ class Piper:
         self._program = Program(f"{_PROGRAMS}.piper_voice", str(path))
 
     def synthesize(self, text: str) -> Iterator[Spoken]:
-        """Speech in pieces of half a second to two; see `SpeechSynthesizer`."""
+        """Speech in pieces of a third of a second to two; see `SpeechSynthesizer`."""
         return self._program.speak(text)
 
 
