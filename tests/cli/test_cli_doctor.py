@@ -77,15 +77,20 @@ class TestTheWhole:
         assert (outcome.code, _marks(outcome)["Model"]) == (1, "failed")
         assert "CPU" not in _marks(outcome), "there is nothing to measure with"
 
+    @pytest.mark.parametrize(
+        ("espeak", "left"), [(True, "espeak-ng speaks instead"), (False, "Recordings can be spoken")]
+    )
     def test_a_missing_voice_is_only_a_warning(
-        self, run: Any, signed_in: Credentials, monkeypatch: pytest.MonkeyPatch
+        self, run: Any, signed_in: Credentials, monkeypatch: pytest.MonkeyPatch, espeak: bool, left: str
     ) -> None:
         def missing() -> Path:
             raise SpeechError("Piper is not installed.", cure="Install it.")
 
         monkeypatch.setattr("bithuman.engine.speech.find_voice", missing)
+        monkeypatch.setattr("bithuman.engine.speech.espeak_is_installed", lambda: espeak)
         outcome = run("doctor", "--json")
         assert (outcome.code, _marks(outcome)["Voice"]) == (0, "warning")
+        assert left in outcome.out
 
     def test_a_library_that_does_not_load_is_a_line(
         self, run: Any, signed_in: Credentials, monkeypatch: pytest.MonkeyPatch
