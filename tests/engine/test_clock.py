@@ -2,7 +2,7 @@
 
 import pytest
 
-from bithuman.engine.clock import MOST_TO_CATCH_UP, FrameClock
+from bithuman.engine.clock import AHEAD_S, MOST_TO_CATCH_UP, FrameClock
 
 PERIOD_S = 0.04
 
@@ -34,6 +34,12 @@ def clock(time: Time) -> FrameClock:
     return FrameClock(25, time.clock, time.sleep)
 
 
+async def frame(clock: FrameClock) -> None:
+    """One that takes no time."""
+    await clock.tick()
+    await clock.show()
+
+
 async def test_the_first_frame_is_due_at_once(time: Time, clock: FrameClock) -> None:
     time.now_s += 3600
     started_s = time.now_s
@@ -44,63 +50,84 @@ async def test_the_first_frame_is_due_at_once(time: Time, clock: FrameClock) -> 
 async def test_an_hour_of_frames_takes_an_hour(time: Time, clock: FrameClock) -> None:
     """Though every frame costs work, and work of uneven length."""
     started_s = time.now_s
-    for frame in range(3600 * 25 + 1):
+    for number in range(3600 * 25 + 1):
         await clock.tick()
-        assert time.now_s - started_s == pytest.approx(frame * PERIOD_S, abs=1e-6)
-        time.now_s += 0.001 * (frame % 30)
+        time.now_s += 0.0001 * (number % 50)
+        await clock.show()
+        assert time.now_s - started_s == pytest.approx(number * PERIOD_S, abs=1e-6)
+        time.now_s += 0.001 * (number % 30)
+
+
+async def test_it_is_computed_before_it_is_due(time: Time, clock: FrameClock) -> None:
+    await frame(clock)
+    started_s = time.now_s
+    await clock.tick()
+    assert time.now_s - started_s == pytest.approx(PERIOD_S - AHEAD_S)
+    time.now_s += 0.002
+    await clock.show()
+    assert time.now_s - started_s == pytest.approx(PERIOD_S)
+
+
+async def test_one_that_took_too_long_is_shown_at_once(time: Time, clock: FrameClock) -> None:
+    await frame(clock)
+    await clock.tick()
+    time.now_s += 2 * AHEAD_S
+    computed_s = time.now_s
+    await clock.show()
+    assert time.now_s == computed_s
 
 
 async def test_a_sleep_that_wakes_early_is_slept_to_its_end(time: Time, clock: FrameClock) -> None:
-    await clock.tick()
+    await frame(clock)
     started_s = time.now_s
     time.wakes_early_s = 0.03
-    await clock.tick()
+    await frame(clock)
     assert time.now_s - started_s == pytest.approx(PERIOD_S)
 
 
 async def test_a_little_late_is_caught_up(time: Time, clock: FrameClock) -> None:
-    await clock.tick()
+    await frame(clock)
     started_s = time.now_s
     time.now_s += 2.5 * PERIOD_S
     for _ in range(2):
-        await clock.tick()
+        await frame(clock)
     assert time.now_s - started_s == pytest.approx(2.5 * PERIOD_S)
-    await clock.tick()
+    await frame(clock)
     assert time.now_s - started_s == pytest.approx(3 * PERIOD_S)
 
 
 @pytest.mark.parametrize("stall_s", [0.5, 8 * 3600.0])
 async def test_after_a_stall_frames_go_on_from_now(time: Time, clock: FrameClock, stall_s: float) -> None:
-    await clock.tick()
+    await frame(clock)
     time.now_s += stall_s
     woke_s = time.now_s
-    for frame in range(10):
-        await clock.tick()
-        assert time.now_s - woke_s == pytest.approx(frame * PERIOD_S)
+    for number in range(10):
+        await frame(clock)
+        assert time.now_s - woke_s == pytest.approx(number * PERIOD_S)
 
 
 async def test_a_burst_is_never_longer_than_said(time: Time, clock: FrameClock) -> None:
-    await clock.tick()
+    await frame(clock)
     time.now_s += MOST_TO_CATCH_UP * PERIOD_S + PERIOD_S
     woke_s = time.now_s
     burst = 0
     while time.now_s == woke_s:
-        await clock.tick()
+        await frame(clock)
         burst += time.now_s == woke_s
     assert burst <= MOST_TO_CATCH_UP + 1
 
 
 async def test_a_reader_that_is_always_late_lets_others_run(time: Time, clock: FrameClock) -> None:
     for _ in range(20):
-        await clock.tick()
+        await frame(clock)
         time.now_s += 1.0
     assert len(time.naps_s) == 20
 
 
 async def test_a_restarted_clock_begins_anew(time: Time, clock: FrameClock) -> None:
     for _ in range(3):
-        await clock.tick()
+        await frame(clock)
     clock.restart()
     started_s = time.now_s
-    await clock.tick()
+    await frame(clock)
     assert time.now_s == started_s

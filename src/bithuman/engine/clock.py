@@ -5,6 +5,9 @@ from collections.abc import Awaitable, Callable
 MOST_TO_CATCH_UP = 3
 """Frames. A viewer's player buffers as many; more at once would only be thrown away."""
 
+AHEAD_S = 0.008
+"""How long before it is due a frame is computed, so that it comes evenly however long that takes."""
+
 
 class FrameClock:
     """Paces frames in real time. Every frame lasts as long as the sound that it carries, so this paces the sound too.
@@ -31,7 +34,7 @@ class FrameClock:
         self._frames = 0
 
     async def tick(self) -> None:
-        """Wait until the next frame is due. Others get a turn even when it is due already."""
+        """Wait until the next frame is to be computed. Others get a turn even when it is time already."""
         now_s = self._clock()
         if self._first_s is None:
             self._first_s = now_s
@@ -40,6 +43,14 @@ class FrameClock:
             self._first_s, self._frames = now_s, 0
             due_s = now_s
         self._frames += 1
-        await self._sleep(max(0.0, due_s - now_s))
-        while (early_s := due_s - self._clock()) > 0:
+        self._due_s = due_s
+        await self._sleep(max(0.0, due_s - AHEAD_S - now_s))
+        await self._wait_until(due_s - AHEAD_S)
+
+    async def show(self) -> None:
+        """Wait until the frame of the last tick is due."""
+        await self._wait_until(self._due_s)
+
+    async def _wait_until(self, moment_s: float) -> None:
+        while (early_s := moment_s - self._clock()) > 0:
             await self._sleep(early_s)

@@ -154,12 +154,13 @@ class Session:
             if self._reader is not reader:
                 return None
             frame = await asyncio.get_running_loop().run_in_executor(worker, self.next_frame)
+            await clock.show()
         finally:
             self._reading = False
         if self._reader is not reader:
             return None
         if self.interruptions != interruptions:
-            # The speech was dropped while its frame was being drawn.
+            # The speech was dropped while its frame was drawn, or waited.
             frame = replace(frame, audio_chunk=None, source_message_id=None, end_of_speech=False)
         if not frame.has_image and self._lease is not None:
             self._lease.publish()
