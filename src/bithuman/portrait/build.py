@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from bithuman.engine.pack import pack
+from bithuman.engine.shape import PictureState
 from bithuman.errors import PortraitError
 from bithuman.portrait.checks import check_clarity, check_pose, one_face
 from bithuman.portrait.crop import SUPERSAMPLING, crop_portrait
@@ -11,14 +12,15 @@ from bithuman.portrait.eyes import eyes_box, find_eyes
 from bithuman.portrait.gaze import GazePainter
 from bithuman.portrait.inner_mouth import Inside
 from bithuman.portrait.join import close_mouth
-from bithuman.portrait.landmarks import Image, find_faces, shrink
+from bithuman.portrait.landmarks import Image, Points, find_faces, shrink
 from bithuman.portrait.layers import paint_layer, to_pixels
 from bithuman.portrait.lids import LidPainter
-from bithuman.portrait.lips import DROP, eye_distance, photo_lips, relax, smile_of
+from bithuman.portrait.lips import eye_distance, photo_lips, relax, smile_of
 from bithuman.portrait.motion import Silhouette, jaw_map, motion_maps
 from bithuman.portrait.mouth import MouthPainter, mouth_box
 from bithuman.portrait.photo_teeth import take_teeth
 from bithuman.portrait.skin import clean_seam, redden_lips, soften_folds, white_light
+from bithuman.portrait.speaking import DROP
 from bithuman.portrait.teeth import draw_lower, draw_upper
 
 FPS = 25
@@ -26,10 +28,13 @@ LEAST_SIDE_PX, MOST_SIDE_PX = 256, 1920
 
 _SEEN_PX = 1600
 """Faces are looked for in a photo of at most this size."""
-_OPENINGS = (-1.0, 0.0, 0.05, 0.12, 0.2, 0.3, 0.42, 0.56, 0.72, 0.86, 1.0)
-_WIDTHS = (-1.0, -0.66, -0.33, 0.0, 0.5, 1.0)
-_TEETH = (0.0, 1.0)
-_TONGUE = (0.0, 1.0)
+_MOUTHS = (
+    (-1.0, 0.0, 0.05, 0.12, 0.2, 0.3, 0.42, 0.56, 0.72, 0.86, 1.0),
+    (-1.0, -0.66, -0.33, 0.0, 0.5, 1.0),
+    (0.0, 1.0),
+    (0.0, 1.0),
+)
+"""The openings, widths, and how far teeth and tongue show, at which the mouth is painted."""
 _TONGUE_UP_TO = 0.72
 _ACROSS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 _DOWN = (-1.0, 0.0, 1.0)
@@ -54,18 +59,26 @@ def build_avatar(photo: Image, name: str, size: tuple[int, int] = (512, 512), so
     """
     width, height = size
     small, scale = shrink(photo, _SEEN_PX)
-    points = one_face(find_faces(small)) / scale
+    found = one_face(find_faces(small))
+    points = found / scale
     check_pose(points)
-    check_clarity(photo, points)
+    check_clarity(small, found)
 
     cropped, _ = crop_portrait(photo, points, width, height)
     seen = find_faces(cropped)
-    if not len(seen.points):
+    whole = [points for points in seen.points if _is_whole(points, cropped)]
+    if not whole:
         raise PortraitError(
             "The face lies too near the photo's edge.", cure="Use a photo with some room around the head."
         )
-    points = max(seen.points, key=eye_distance)
+    points = max(whole, key=eye_distance)
     return _assemble(cropped, Silhouette(points, seen.person, eye_distance(points)), name, size, source)
+
+
+def _is_whole(points: Points, picture: Image) -> bool:
+    """Whether all of the face lies in the picture."""
+    height, width = picture.shape[:2]
+    return bool(np.all((points[:468, :2] >= 0.0) & (points[:468, :2] < (width, height))))
 
 
 def _assemble(cropped: Image, seen: Silhouette, name: str, size: tuple[int, int], source: str) -> bytes:
@@ -76,15 +89,13 @@ def _assemble(cropped: Image, seen: Silhouette, name: str, size: tuple[int, int]
     picture = mouth.picture
     gaze, lid = GazePainter(picture, eyes, unit, box), LidPainter(picture, eyes, unit, box)
 
-    mouths = paint_layer(
-        "mouth.png", mouth.box, (_OPENINGS, _WIDTHS, _TEETH, _TONGUE), lambda state: mouth.paint(*state), _same_mouth
-    )
+    mouths = paint_layer("mouth.png", mouth.box, _MOUTHS, lambda state: mouth.paint(PictureState(*state)), _same_mouth)
     gazes = paint_layer("gaze.png", box, (_ACROSS, _DOWN), lambda state: gaze.paint(*state))
     lids = paint_layer("lids.png", box, (_CLOSED,), lambda state: lid.paint(*state))
 
     base = to_pixels(picture)
     x, y, wide, high = (side // SUPERSAMPLING for side in mouth.box)
-    base[y : y + high, x : x + wide] = to_pixels(mouth.paint(0.0, 0.0, 0.0, 0.0))
+    base[y : y + high, x : x + wide] = to_pixels(mouth.paint(PictureState(0.0, 0.0, 0.0, 0.0)))
     pictures = {
         "base.png": base,
         "mouth.png": mouths.sheet,

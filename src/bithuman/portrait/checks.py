@@ -134,10 +134,10 @@ def _mouth_contrast(light: Plane, points: Points) -> float:
 def _colourfulness(photo: Image, points: Points, where: tuple[int, ...]) -> float:
     """How far from grey the skin at those points is, at least 1."""
     reach = max(int(0.08 * eye_distance(points)), 2)
-    lab = cv2.cvtColor(photo, cv2.COLOR_BGR2LAB).astype(np.float32)
     patches = [
-        lab[max(y - reach, 0) : y + reach, max(x - reach, 0) : x + reach].reshape(-1, 3)
+        photo[max(y - reach, 0) : y + reach, max(x - reach, 0) : x + reach].reshape(-1, 3)
         for x, y in points[list(where), :2].astype(int)
     ]
-    _, a, b = np.median(np.vstack(patches), axis=0)
+    lab = cv2.cvtColor(np.vstack(patches)[None], cv2.COLOR_BGR2LAB)
+    _, a, b = np.median(lab[0].astype(np.float32), axis=0)
     return max(float(np.hypot(a - 128.0, b - 128.0)), 1.0)

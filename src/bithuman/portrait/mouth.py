@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from bithuman.engine.shape import PictureState
 from bithuman.portrait.inner_mouth import Inside, paint_inside
 from bithuman.portrait.join import clip_box, frame_points, join, rim_mask
 from bithuman.portrait.landmarks import CHIN, NOSE_BASE, Points
 from bithuman.portrait.lip_light import shade_lips
-from bithuman.portrait.lips import DROP, Lips, rolled, speak
+from bithuman.portrait.lips import Lips
+from bithuman.portrait.speaking import DROP, rolled, speak
 from bithuman.portrait.warp import Box, Layer, Plane
 
 _RIM_PX = 14
@@ -42,12 +44,12 @@ class MouthPainter:
     inside: Inside
     seam: float
 
-    def paint(self, opening: float, width: float, teeth: float, tongue: float) -> Layer:
+    def paint(self, state: PictureState) -> Layer:
         """The box in that state, as it is before the jaw moves the picture: (h, w, 3)."""
         x, y, wide, high = self.box
-        drop = DROP * self.unit * max(opening, 0.0)
+        drop = DROP * self.unit * max(state.opening, 0.0)
         shown = clip_box((x, y, wide, high + int(drop) + 3), self.picture)
-        final = self._in_frame(shown, drop, opening, width, teeth, tongue)
+        final = self._in_frame(shown, drop, state)
 
         across, down = np.meshgrid(np.arange(wide, dtype=np.float32), np.arange(high, dtype=np.float32))
         moved = self._dropped(across + x, down + y, drop)
@@ -56,18 +58,18 @@ class MouthPainter:
         mixed: Layer = ground + rim_mask(wide, high, _RIM_PX)[..., None] * (tile - ground)
         return np.clip(mixed, 0.0, 1.0)
 
-    def _in_frame(self, box: Box, drop: float, opening: float, width: float, teeth: float, tongue: float) -> Layer:
+    def _in_frame(self, box: Box, drop: float, state: PictureState) -> Layer:
         """The box as it is seen in the frame, the jaw's motion included."""
-        lips = speak(self.rest, self.unit, opening, width, teeth, tongue)
+        lips = speak(self.rest, self.unit, state)
         fixed = np.vstack([frame_points(self.box, 6), self.points[list(_NOSE_EDGE), :2]])
         x, y = fixed.T.astype(np.float32)
         lowered = np.stack([fixed[:, 0], self._dropped(x, y, drop)], axis=1)
-        face = join(self.picture, rolled(self.rest, opening, teeth), lips, (lowered, fixed), box)
+        face = join(self.picture, rolled(self.rest, state), lips, (lowered, fixed), box)
 
-        rounded, parted = max(-width, 0.0), min(max(4.0 * opening, 0.0), 1.0)
+        rounded, parted = max(-state.width, 0.0), min(max(4.0 * state.opening, 0.0), 1.0)
         seam = self.seam * (1.0 - 0.75 * parted) * (1.0 - 0.4 * rounded)
         face *= shade_lips(lips, self.unit, box, seam, rounded)[..., None]
-        inner, mask = paint_inside(self.inside, lips, box, opening, teeth, tongue)
+        inner, mask = paint_inside(self.inside, lips, box, state)
         seen: Layer = face + mask[..., None] * (inner - face)
         return seen
 
