@@ -150,7 +150,6 @@ def show_latency(avatar: Avatar) -> None:
     """How long after the 40 ms that a frame says and its look-ahead were said it is there: what the resampler keeps
     back, and the computing. Live, it is shown at the clock's next tick but for those that it is too late for."""
     needed_s = (SAMPLES_PER_FRAME + LOOK_AHEAD_SAMPLES) / SAMPLE_RATE_HZ
-    ticks_s = 1.0 / FRAMES_PER_SECOND + AHEAD_S
     print(f"\nfirst talking frame after the {1e3 * needed_s:.0f} ms of sound that it needs")
     for rate_hz in (16_000, 24_000, 48_000):
         pcm = bytes(rate_hz)  # 0.5 s
@@ -163,9 +162,10 @@ def show_latency(avatar: Avatar) -> None:
         started_s = time.perf_counter()
         engine.next_frame()
         computed_s, kept_s = time.perf_counter() - started_s, pushed_s - needed_s
+        soonest, latest = (1e3 * (kept_s + tick_s) for tick_s in (AHEAD_S, AHEAD_S + 1.0 / FRAMES_PER_SECOND))
         print(
             f"  {rate_hz / 1000:.0f} kHz: {1e3 * (kept_s + computed_s):5.1f} ms (kept back {1e3 * kept_s:.1f}, computed"
-            f" {1e3 * computed_s:.1f}); live, shown after {1e3 * (kept_s + AHEAD_S):.0f} to {1e3 * (kept_s + ticks_s):.0f}"
+            f" {1e3 * computed_s:.1f}); live, shown after {soonest:.0f} to {latest:.0f} ms"
         )
 
 
