@@ -123,6 +123,14 @@ class TestProgram:
             next(pieces)
         assert said(parrot, "pid") != [pid]
 
+    def test_its_death_is_told_to_every_text(self, parrot: Program) -> None:
+        texts = [parrot.speak("a b c"), parrot.speak("x die")]
+        for text in texts:
+            next(text)
+        for text in reversed(texts):
+            with pytest.raises(SpeechError, match="ended"):
+                next(text)
+
     def test_one_that_died_unnoticed_is_replaced(self, parrot: Program) -> None:
         (pid,) = said(parrot, "pid")
         psutil.Process(int(pid)).kill()

@@ -88,6 +88,8 @@ class _Process:
     def ask(self, request: dict[str, Any]) -> Spoken | None:
         """The next piece that a request is answered with, or None after the last."""
         with self._lock:
+            if not self._end.alive:
+                raise SpeechError("The voice's program has ended.", cure=_DOCTOR)
             try:
                 head, pcm = self._exchange(request)
             except BaseException:

@@ -107,7 +107,7 @@ class Voice:
 def _find() -> tuple[ctypes.CDLL, bytes | None]:
     """The library, and where its data lies if not where it looks by itself."""
     try:
-        import espeakng_loader  # type: ignore[import-untyped]  # it ships no types
+        import espeakng_loader
     except ImportError:
         path = ctypes.util.find_library("espeak-ng")
         if path is None:

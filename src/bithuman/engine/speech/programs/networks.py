@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime  # type: ignore[import-untyped]  # it ships no types
+import onnxruntime
 from onnx.utils import Extractor
 
 Array = npt.NDArray[Any]
