@@ -28,7 +28,7 @@ _OCTAVE_ERROR_SEMITONES = 9.0
 _LOUD_WEIGHT, _HIGH_WEIGHT = 0.6, 0.6  # either alone is not all
 
 _FADE = 0.87  # how much of a stress is left in the next frame
-_RISE, _FOLLOW = 0.5, 0.4  # of the way in a frame, twice: a head is heavy
+_PACE = 0.5  # of the way in a frame, three times over: a head is heavy, and starts gently
 
 _LOWEST_HZ, _HIGHEST_HZ = 70, 400
 _DECIMATION = 4  # a pitch is heard as well at 4 kHz
@@ -61,7 +61,8 @@ class Manner:
         self._loudest_db = _QUIET_DB
         self._usual_db = self._usual_pitch = 0.0
         self._last = np.zeros(SAMPLES_PER_FRAME, np.float32)
-        self._held = self._risen = self._stress = 0.0
+        self._held = 0.0
+        self._stages = [0.0, 0.0, 0.0]
         self._heard = self._spoken = self._paused = 0
         self._blink_frames = math.inf
 
@@ -97,10 +98,11 @@ class Manner:
 
     def _move(self, accent: float | None) -> Expression:
         self._held = max(accent or 0.0, _FADE * self._held)
-        self._risen += _RISE * (self._held - self._risen)
-        self._stress += _FOLLOW * (self._risen - self._stress)
+        stress = self._held
+        for stage, behind in enumerate(self._stages):
+            stress = self._stages[stage] = behind + _PACE * (stress - behind)
         self._note_pause(spoken=accent is not None)
-        return Expression(self._stress, blink(self._blink_frames / FRAMES_PER_SECOND))
+        return Expression(stress, blink(self._blink_frames / FRAMES_PER_SECOND))
 
     def _note_pause(self, *, spoken: bool) -> None:
         self._blink_frames += 1
