@@ -134,9 +134,3 @@ def test_the_background_stays_where_it_is(avatar: Avatar) -> None:
         assert motion.max() > 100
         assert motion[:8, :4].max() == 0
         assert motion[:8, -4:].max() == 0
-
-
-def test_another_size_of_frame(photo: Image) -> None:
-    with zipfile.ZipFile(io.BytesIO(build_avatar(photo, "Wide", (480, 270)))) as archive:
-        manifest = json.loads(archive.read("manifest.json"))
-    assert (manifest["width"], manifest["height"]) == (480, 270)

@@ -27,9 +27,9 @@ def file(built: bytes, tmp_path: Path) -> Path:
 
 def test_build_writes_an_avatar_of_that_name_and_size(photo_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "eileen.imx"
-    assert run("build", photo_path, "-o", out, "--name", "Eileen", "--size", "256x256") == 0
+    assert run("build", photo_path, "-o", out, "--name", "Eileen", "--size", "320x256") == 0
     avatar = open_avatar(out)
-    assert (avatar.name, avatar.width, avatar.height) == ("Eileen", 256, 256)
+    assert (avatar.name, avatar.width, avatar.height) == ("Eileen", 320, 256)
 
 
 def test_a_refused_photo_leaves_no_file(photo: Image, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,8 @@ SUPERSAMPLING = 2
 """Pixels of the working picture to a frame pixel, along each side."""
 
 _FACE_SHARES = (0.43, 0.47, 0.51, 0.55)
-"""Of the frame's height that lies between hairline and chin: the first at which the photo fills the frame, else the
-last."""
+"""Of the frame's height, or of a narrow frame's width and a quarter, that lies between hairline and chin: the first at
+which the photo fills the frame, else the last."""
 _FACE_MIDDLE = (0.5, 0.47)
 """Where in the frame the middle of the face lies, in shares of its sides, ..."""
 _ASIDE = 0.14
@@ -25,7 +25,7 @@ def crop_portrait(photo: Image, points: Points, width: int, height: int) -> tupl
     tall = float(np.linalg.norm(points[CHIN, :2] - points[FOREHEAD, :2]))
     middle = (points[CHIN, :2] + points[FOREHEAD, :2]) / 2.0
     frame = np.array([width, height], float)
-    scales = [share * height / tall for share in _FACE_SHARES]
+    scales = [share * min(height, 1.25 * width) / tall for share in _FACE_SHARES]
     scale = next((s for s in scales if _fits(photo, middle, frame / s)), scales[-1])
     aim = _pushed(photo, middle, frame / scale) * scale * SUPERSAMPLING
 

@@ -6,6 +6,10 @@ from bithuman.portrait.lips import Lips
 from bithuman.portrait.warp import Box, Colour, Layer, Plane, blur, curve, fill, smooth_step
 
 
+_PORES = 0.025
+"""How much darker than the skin around its grain may be."""
+
+
 def white_light(picture: Layer, rest: Lips, unit: float) -> Colour:
     """About what colour something white in the mouth would have, from the bright skin around: mostly its brightness,
     a little of its tint, for warm light makes skin and teeth warmer."""
@@ -27,7 +31,8 @@ def lip_mask(lips: Lips, box: Box, soft_px: float) -> Plane:
 def soften_folds(picture: Layer, lips: Lips, unit: float, smile: float) -> Layer:
     """The picture without most of the folds from nose to chin that a smile makes beside the mouth.
 
-    What lies between the grain of the skin and the shading of the face, in size, is made weaker there.
+    What lies between the grain of the skin and the shading of the face, in size, is made weaker there, and thin lines
+    darker than pores are filled.
     """
     if smile == 0.0:
         return picture
@@ -42,8 +47,10 @@ def soften_folds(picture: Layer, lips: Lips, unit: float, smile: float) -> Layer
     region = beside * smooth_step(-0.42, -0.20, down) * (1.0 - smooth_step(0.30, 0.50, down))
     region = region * (1.0 - blur(lip_mask(lips, box, 0.03 * unit), 0.02 * unit))
     band = blur(piece, 0.008 * unit) - blur(piece, 0.12 * unit)
+    smoothed = piece - (0.88 * smile * region)[..., None] * band
+    crease = np.minimum(smoothed - blur(smoothed, 0.05 * unit) + _PORES, 0.0)
     softened = picture.copy()
-    softened[top : top + box[3], left : left + box[2]] -= (0.88 * smile * region)[..., None] * band
+    softened[top : top + box[3], left : left + box[2]] = smoothed - (0.9 * smile * region)[..., None] * crease
     return softened
 
 

@@ -30,7 +30,7 @@ def speak(rest: Lips, unit: float, state: PictureState) -> Lips:
     gap = GAP * unit * opened * (1.0 - 0.15 * rounded - 0.08 * spread)
     lift = 0.17 * gap + unit * (0.036 * bare + 0.028 * bite)
     fall = 0.83 * gap + unit * (0.028 * state.tongue * (1.0 - pressed) - 0.012 * bite)
-    corner = 0.30 * gap * (1.0 - 0.5 * rounded)
+    corner = 0.38 * gap * (1.0 - 0.5 * rounded)
     narrow = 1.0 + 0.12 * spread * (1.0 - 0.5 * opened) - 0.36 * rounded - 0.11 * opened * (1.0 - rounded)
 
     places = (rest.upper_inner[:, 0] - rest.middle[0]) / (rest.width / 2.0)
