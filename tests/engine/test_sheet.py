@@ -113,3 +113,13 @@ def test_a_picture_that_moves_slowly_is_as_sharp_in_every_frame() -> None:
     frames = [sheet.move(sheet.fine, Pose(sway=0.5 * i / 16 / 87.0))[200:260, 230:280] for i in range(33)]
     energies = [float(np.square(cv2.Laplacian(frame.astype(np.float32), -1)).mean()) for frame in frames]
     assert min(energies) > 0.7 * max(energies)
+
+
+def test_what_is_not_sampled_anew_would_look_the_same() -> None:
+    """Also beside a map that ends at once."""
+    base, parts = picture(256, 256), rig(256, 256)
+    parts.motion[:, :, 131:] = 0
+    some, all_of_it = Sheet(base, parts, 1, []), Sheet(base, parts, 1, [(0, 0, 256, 256)])
+    pose = MOVED._replace(breath=0.0)
+    off = cv2.absdiff(some.move(some.fine, pose), all_of_it.move(all_of_it.fine, pose))
+    assert off.max() <= 3
