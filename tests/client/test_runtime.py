@@ -245,6 +245,25 @@ class TestSession:
         assert sum(frame.end_of_speech for frame in viewer.take()) == 1
         await runtime.stop()
 
+    async def test_words_that_follow_an_interruption_at_once_are_whole(
+        self, service: FakeService, time: FakeTime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runtime = await create(service)
+        submit = runtime._worker.submit
+        words = tone(0.4)
+
+        def interrupt_and_go_on(*work: Any) -> Any:
+            monkeypatch.setattr(runtime._worker, "submit", submit)
+            runtime.interrupt()
+            runtime._session.push(words, 16_000, last=True)
+            return submit(*work)
+
+        monkeypatch.setattr(runtime._worker, "submit", interrupt_and_go_on)
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        assert b"".join(frame.audio_chunk.bytes for frame in viewer.take() if frame.audio_chunk) == words
+        await runtime.stop()
+
     async def test_interrupt_reaches_the_frame_that_is_being_drawn(
         self, service: FakeService, time: FakeTime, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -41,6 +41,7 @@ class Engine:
         self._manner = Manner(seed)
         self._backlog = Backlog()
         self._backlog_lock = Lock()
+        self._cut_off = False
         self._frames = 0
 
     @property
@@ -86,6 +87,12 @@ class Engine:
         """Drop all speech that waits. The next frame is an idle one, unless more is pushed before it."""
         with self._backlog_lock:
             self._backlog.clear()
+            self._cut_off = True
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether `interrupt` came after the sound of the last frame was taken, and so meant that sound too."""
+        return self._cut_off
 
     def has_speech(self) -> bool:
         """Whether the next frame, if permitted, is a talking one."""
@@ -100,6 +107,7 @@ class Engine:
             return VideoFrame(frame_index=index)
         with self._backlog_lock:
             sound = self._backlog.take()
+            self._cut_off = False
         if sound is None:
             image = self._face.render(self._mouth.ease_shut().shape, index, *self._manner.rest())
             return VideoFrame(image, frame_index=index)

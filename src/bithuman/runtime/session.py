@@ -150,7 +150,6 @@ class Session:
         self._reading = True
         try:
             await clock.tick()
-            interruptions = self.interruptions
             if self._reader is not reader:
                 return None
             frame = await asyncio.get_running_loop().run_in_executor(worker, self.next_frame)
@@ -159,7 +158,7 @@ class Session:
             self._reading = False
         if self._reader is not reader:
             return None
-        if self.interruptions != interruptions:
+        if self._engine.cut_off:
             # The speech was dropped while its frame was drawn, or waited.
             frame = replace(frame, audio_chunk=None, source_message_id=None, end_of_speech=False)
         if not frame.has_image and self._lease is not None:
