@@ -99,8 +99,12 @@ def espeak_is_installed() -> bool:
 
 
 def _check_piper() -> None:
-    if importlib.util.find_spec("piper") is None:
-        raise SpeechError("Piper, which makes speech from text, is not installed.", cure=_INSTALL)
+    missing = [module for module in ("piper", "onnx") if importlib.util.find_spec(module) is None]
+    if missing:
+        raise SpeechError(
+            f"Piper, which makes speech from text, is not installed: {' and '.join(missing)} cannot be found.",
+            cure=_INSTALL,
+        )
 
 
 def _check_whole(voice: Path) -> None:
