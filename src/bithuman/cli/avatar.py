@@ -38,7 +38,7 @@ def build(
     if not title or len(title) > _NAME_CHARACTERS or not title.isprintable():
         raise typer.BadParameter(f"1 to {_NAME_CHARACTERS} printable characters.", param_hint="--name")
     photo = read_photo(portrait)
-    note("Looking for the face, then painting it in every state: some twenty seconds.")
+    note("Looking for the face, then painting it in every state: some ten seconds.")
     _write(output, build_avatar(photo, title, (width, height), portrait.name))
     avatar = open_avatar(output)
     if as_json:

@@ -7,7 +7,7 @@ from bithuman.errors import PortraitError
 from bithuman.portrait.eyes import Eye, find_eyes
 from bithuman.portrait.landmarks import CHIN, FOREHEAD, LEFT_EAR, RIGHT_EAR, Faces, Image, Points
 from bithuman.portrait.lips import eye_distance, photo_lips
-from bithuman.portrait.warp import Plane
+from bithuman.portrait.planes import Plane
 
 _OTHER_FACE_SHARE = 0.4
 _LEAST_EYE_DISTANCE_PX = 36

@@ -14,7 +14,7 @@ from bithuman.portrait.landmarks import (
     RIGHT_IRIS,
     Points,
 )
-from bithuman.portrait.warp import Box, Plane, curve
+from bithuman.portrait.planes import Box, Plane, curve
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from bithuman.portrait.eyes import Eye
-from bithuman.portrait.warp import Box, Layer, Plane, blur, smooth_step
+from bithuman.portrait.planes import Box, Layer, Plane, blur, smooth_step
 
 _ACROSS, _DOWN = 0.62, 0.30
 """How far an iris moves for 1, in its radii."""

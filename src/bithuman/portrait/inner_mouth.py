@@ -7,10 +7,10 @@ import numpy as np
 from bithuman.engine.shape import PictureState
 from bithuman.portrait.landmarks import Points
 from bithuman.portrait.lips import Lips
+from bithuman.portrait.planes import Box, Colour, Layer, Plane, curve, fill, smooth_step
 from bithuman.portrait.speaking import bitten
 from bithuman.portrait.teeth import Teeth, paste_teeth
 from bithuman.portrait.tongue import paint_tongue
-from bithuman.portrait.warp import Box, Colour, Layer, Plane, curve, fill, smooth_step
 
 _DARK = np.array([0.055, 0.045, 0.115], np.float32)
 _CHEEK = np.array([0.17, 0.16, 0.30], np.float32)

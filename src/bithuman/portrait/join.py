@@ -4,7 +4,8 @@ import numpy as np
 
 from bithuman.portrait.landmarks import Points
 from bithuman.portrait.lips import Lips
-from bithuman.portrait.warp import Box, Layer, Plane, bend, curve, fetch, fill, smooth_step
+from bithuman.portrait.planes import Box, Layer, Plane, curve, fill, smooth_step
+from bithuman.portrait.warp import bend, fetch
 
 _NOSE = (2, 97, 326, 98, 327, 129, 358, 4)
 

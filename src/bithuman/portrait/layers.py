@@ -9,14 +9,13 @@ import numpy as np
 
 from bithuman.portrait.crop import SUPERSAMPLING
 from bithuman.portrait.landmarks import Image
-from bithuman.portrait.warp import Box
-from bithuman.portrait.warp import Layer as Pixels
+from bithuman.portrait.planes import Box, Layer
 
 State = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class PaintedLayer:
     """What the manifest says of a layer, and its sheet of tiles."""
 
     description: dict[str, object]
@@ -27,9 +26,9 @@ def paint_layer(
     entry: str,
     box: Box,
     axes: Sequence[Sequence[float]],
-    paint: Callable[[State], Pixels],
+    paint: Callable[[State], Layer],
     same: Callable[[State], State] = lambda state: state,
-) -> Layer:
+) -> PaintedLayer:
     """Paint a tile for each state at the points of the axes.
 
     Args:
@@ -48,10 +47,12 @@ def paint_layer(
             tiles.append(to_pixels(paint(drawn)))
         order.append(numbers[drawn])
     small = [side // SUPERSAMPLING for side in box]
-    return Layer({"entry": entry, "box": small, "axes": [list(axis) for axis in axes], "tiles": order}, _sheet(tiles))
+    return PaintedLayer(
+        {"entry": entry, "box": small, "axes": [list(axis) for axis in axes], "tiles": order}, _sheet(tiles)
+    )
 
 
-def to_pixels(painted: Pixels) -> Image:
+def to_pixels(painted: Layer) -> Image:
     """A working picture at the frame's size, (h, w, channels) uint8; colours are averaged by their alpha."""
     height, width = painted.shape[0] // SUPERSAMPLING, painted.shape[1] // SUPERSAMPLING
     if painted.shape[2] == 4:

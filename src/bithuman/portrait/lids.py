@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from bithuman.portrait.eyes import Eye
-from bithuman.portrait.warp import Box, Layer, Plane, blur, fill, layer_over, smooth_step
+from bithuman.portrait.planes import Box, Layer, Plane, blur, fill, layer_over, smooth_step
 
 _REDUCED = 4
 _STEPS = 300

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bithuman.portrait.lips import Lips
-from bithuman.portrait.warp import Box, Plane, curve, smooth_step
+from bithuman.portrait.planes import Box, Plane, curve, smooth_step
 
 
 def shade_lips(lips: Lips, unit: float, box: Box, seam: float, rounded: float) -> Plane:

@@ -11,8 +11,8 @@ from bithuman.portrait.join import clip_box, frame_points, join, rim_mask
 from bithuman.portrait.landmarks import CHIN, NOSE_BASE, Points
 from bithuman.portrait.lip_light import shade_lips
 from bithuman.portrait.lips import Lips
+from bithuman.portrait.planes import Box, Layer, Plane
 from bithuman.portrait.speaking import DROP, rolled, speak
-from bithuman.portrait.warp import Box, Layer, Plane
 
 _RIM_PX = 14
 _NOSE_EDGE = (2, 97, 326)

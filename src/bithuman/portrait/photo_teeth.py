@@ -6,8 +6,8 @@ import numpy.typing as npt
 
 from bithuman.portrait.landmarks import Points
 from bithuman.portrait.lips import Lips
+from bithuman.portrait.planes import Layer, Plane, blur, curve, fill, layer_over, smooth_step
 from bithuman.portrait.teeth import ENAMEL, GUM, Teeth, draw_upper
-from bithuman.portrait.warp import Layer, Plane, blur, curve, fill, layer_over, smooth_step
 
 _LEAST_GAP = 0.09
 """Between the lips, in units of the distance between the eyes: less shows too little of the teeth."""

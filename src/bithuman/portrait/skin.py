@@ -3,8 +3,7 @@
 import numpy as np
 
 from bithuman.portrait.lips import Lips
-from bithuman.portrait.warp import Box, Colour, Layer, Plane, blur, curve, fill, smooth_step
-
+from bithuman.portrait.planes import Box, Colour, Layer, Plane, blur, curve, fill, smooth_step
 
 _PORES = 0.025
 """How much darker than the skin around its grain may be."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from bithuman.portrait.landmarks import Points
-from bithuman.portrait.warp import Box, Colour, Layer, blur, layer_over
+from bithuman.portrait.planes import Box, Colour, Layer, blur, layer_over
 
 _MM = 1.0 / 63.0
 """A millimetre in units of the distance between the eyes, which is 63 mm in most adults."""

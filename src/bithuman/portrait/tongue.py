@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bithuman.portrait.warp import Colour, Layer, Plane, smooth_step
+from bithuman.portrait.planes import Colour, Layer, Plane, smooth_step
 
 _FLESH = np.array([0.42, 0.40, 0.76], np.float32)
 
