@@ -33,6 +33,8 @@ from bithuman.core.secrets import new_secret
 from ecosystem.account import Account
 from ecosystem.sound import SAMPLE_RATE_HZ, speech
 
+FRAME_BYTES = 2 * SAMPLE_RATE_HZ // 25
+
 Kind = TypeVar("Kind", bound=Frame)
 
 
@@ -133,6 +135,15 @@ async def test_the_end_of_a_reply_is_told_when_it_has_been_spoken(avatar: BitHum
         await bot.say(speech(0.4))
     order = [type(frame) for frame in bot.downstream.frames if isinstance(frame, TTSAudioRawFrame | TTSStoppedFrame)]
     assert order == [*[TTSAudioRawFrame] * 10, TTSStoppedFrame] * 2
+
+
+async def test_a_reply_whose_end_is_told_late_is_not_kept_back(avatar: BitHumanVideoService) -> None:
+    pcm = speech(0.8)
+    async with running(avatar) as bot:
+        await bot.say(pcm, end=False)
+        await bot.downstream.wait(lambda _: len(bot.heard) >= len(pcm) - FRAME_BYTES)
+        await bot.worker.queue_frame(TTSStoppedFrame())
+    assert bot.heard == pcm
 
 
 async def test_pictures_go_on_while_nothing_is_said(avatar: BitHumanVideoService) -> None:

@@ -15,7 +15,7 @@ from bithuman.core.permit import PauseReason, Permit
 from bithuman.engine import engine as engine_module
 from bithuman.engine.audio import Resampler
 from bithuman.engine.avatar import Avatar, open_avatar
-from bithuman.engine.backlog import LIMIT_S
+from bithuman.engine.backlog import LIMIT_S, QUIET_FRAMES
 from bithuman.engine.engine import Engine
 from bithuman.engine.face import Face
 from bithuman.engine.frames import SAMPLES_PER_FRAME, VideoFrame
@@ -130,7 +130,9 @@ class TestWhateverTheProducerDoes:
         whole.talk()
         for start, end in pairwise([0, *sorted(cut for cut in cuts if cut < len(pcm)), len(pcm)]):
             pieces.engine.push(pcm[start:end], rate)
-            pieces.talk()
+            for _ in range(QUIET_FRAMES - 1):
+                if pieces.engine.has_speech():
+                    pieces.next()
         pieces.engine.flush()
         pieces.talk()
 
@@ -173,7 +175,7 @@ class TestWhateverTheProducerDoes:
         st.lists(
             st.one_of(
                 st.tuples(st.just("push"), st.integers(0, 3000)),
-                st.tuples(st.just("frames"), st.integers(1, 6)),
+                st.tuples(st.just("frames"), st.integers(1, 20)),
                 st.tuples(st.sampled_from(["flush", "interrupt"]), st.just(0)),
             ),
             max_size=40,
@@ -184,6 +186,7 @@ class TestWhateverTheProducerDoes:
         stream = Stream()
         waiting: list[list[Samples]] = []  # utterances; the last one is open
         open_ = False
+        quiet = 0
         given_: list[Samples] = []
         ends = 0
         for seed, (act, number) in enumerate(history):
@@ -194,6 +197,7 @@ class TestWhateverTheProducerDoes:
                     waiting.append([])
                     open_ = True
                 waiting[-1].append(samples)
+                quiet = 0
             elif act == "flush":
                 stream.engine.flush()
                 open_ = False
@@ -206,7 +210,9 @@ class TestWhateverTheProducerDoes:
             for _ in range(number if act == "frames" else 0):
                 utterance = np.concatenate(waiting[0]) if waiting else np.zeros(0, np.int16)
                 ended = len(waiting) > 1 or not open_
-                talks = utterance.size >= ENOUGH or (ended and utterance.size > 0)
+                stalls = quiet >= QUIET_FRAMES and utterance.size > SAMPLES_PER_FRAME
+                talks = utterance.size >= ENOUGH or stalls or (ended and utterance.size > 0)
+                quiet += 1
                 assert stream.engine.has_speech() == talks
                 frame = stream.next()
                 assert (frame.audio_chunk is not None) == talks
@@ -274,19 +280,42 @@ class TestUtterances:
 
 
 class TestStarvation:
-    def test_the_mouth_eases_shut_and_speech_goes_on_where_it_stopped(self) -> None:
-        samples = vowel(20 * SAMPLES_PER_FRAME)
+    def test_a_reply_whose_end_is_told_late_is_spoken_but_for_its_last_frame(self) -> None:
+        samples = speech(20 * SAMPLES_PER_FRAME)
         stream = Stream()
-        stream.engine.push(samples[: 10 * SAMPLES_PER_FRAME].tobytes(), 16_000)
+        stream.engine.push(samples.tobytes(), 16_000)
+        for _ in range(19):
+            stream.next()
+        np.testing.assert_array_equal(stream.sound, samples[:-SAMPLES_PER_FRAME])
+        stream.talk()
+        assert stream.ends == 0
+        stream.engine.flush()
+        stream.talk()
+        np.testing.assert_array_equal(stream.sound, samples)
+        assert stream.ends == 1
+
+    def test_a_voice_that_comes_in_pieces_keeps_its_look_ahead(self) -> None:
+        stream = Stream()
+        for _ in range(20):
+            stream.engine.push(speech(5 * SAMPLES_PER_FRAME).tobytes(), 16_000)
+            for _ in range(5):
+                stream.next()
+        kept = stream.engine.pending_s * 16_000
+        assert kept == ENOUGH - SAMPLES_PER_FRAME
+
+    def test_the_mouth_eases_shut_and_speech_goes_on_where_it_stopped(self) -> None:
+        samples = np.concatenate((np.zeros(10 * SAMPLES_PER_FRAME, np.int16), vowel(20 * SAMPLES_PER_FRAME)))
+        stream = Stream()
+        stream.engine.push(samples[: 20 * SAMPLES_PER_FRAME].tobytes(), 16_000)
         stream.talk()
         spoken = len(stream.frames)
         for _ in range(12):
             assert stream.next().audio_chunk is None
-        easing = [mouth.opening for mouth in stream.mouths[spoken - 1 :]]
+        easing = [mouth.opening for mouth in stream.mouths[spoken - 3 :]]
         assert easing[0] > 0.1
         assert easing == sorted(easing, reverse=True)
         assert stream.mouths[-1] == REST
-        stream.engine.push(samples[10 * SAMPLES_PER_FRAME :].tobytes(), 16_000, last=True)
+        stream.engine.push(samples[20 * SAMPLES_PER_FRAME :].tobytes(), 16_000, last=True)
         stream.talk()
         np.testing.assert_array_equal(stream.sound, samples)
         assert stream.ends == 1

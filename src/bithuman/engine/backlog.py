@@ -18,6 +18,10 @@ from bithuman.errors import RuntimeNotReadyError
 LIMIT_S = 2 * 60 * 60.0
 """The most that may wait: two hours are 230 MB at 16 kHz. A live source in front of a paused session stops here."""
 
+QUIET_FRAMES = 12
+"""Half a second in which nothing was pushed. Then the look-ahead is not waited for any longer: a voice may tell the end
+of a reply seconds after its last sound, or think between two sentences, and would be cut off 80 ms before that."""
+
 _NEEDED_SAMPLES = SAMPLES_PER_FRAME + LOOK_AHEAD_SAMPLES
 _BYTES_PER_SAMPLE = 2
 
@@ -45,6 +49,7 @@ class Backlog:
 
     def __init__(self) -> None:
         self._utterances: deque[_Utterance] = deque()
+        self._frames_since_push = 0
 
     @property
     def seconds(self) -> float:
@@ -77,6 +82,7 @@ class Backlog:
         if not self._utterances or self._utterances[-1].ended:
             self._utterances.append(_Utterance(source))
         self._utterances[-1].push(pcm, sample_rate, phones)
+        self._frames_since_push = 0
 
     def end(self) -> None:
         """Close the open utterance, if there is one."""
@@ -95,7 +101,8 @@ class Backlog:
             if waiting >= _NEEDED_SAMPLES:
                 return True
             if not utterance.ended:
-                return False
+                # One frame stays: it has to say whether it is the last.
+                return waiting > SAMPLES_PER_FRAME and self._frames_since_push >= QUIET_FRAMES
             if waiting > 0:
                 return True
             self._utterances.popleft()
@@ -103,7 +110,9 @@ class Backlog:
 
     def take(self) -> Sound | None:
         """The sound of the next frame, or None while too little is there to say it and look ahead."""
-        if not self.ready():
+        ready = self.ready()
+        self._frames_since_push += 1
+        if not ready:
             return None
         utterance = self._utterances[0]
         sound = utterance.take()
@@ -181,7 +190,7 @@ class _Utterance:
         ahead = self._sound.look(LOOK_AHEAD_SAMPLES)
         articulation = self._script.at(self._frames)
         self._frames += 1
-        # Only an utterance that has ended is spoken without all of its look-ahead.
+        # Only an utterance that has ended, or that stalls, is spoken without all of its look-ahead.
         return Sound(
             _padded(samples, SAMPLES_PER_FRAME),
             _padded(ahead, LOOK_AHEAD_SAMPLES),
