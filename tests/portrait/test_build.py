@@ -4,13 +4,14 @@ import io
 import itertools
 import json
 import zipfile
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from bithuman.engine.atlas import Atlas
-from bithuman.engine.avatar import Avatar
+from bithuman.engine.avatar import Avatar, open_avatar
 from bithuman.engine.face import Face
 from bithuman.engine.shape import MouthShape
 from bithuman.portrait.build import build_avatar
@@ -89,6 +90,14 @@ def test_her_own_teeth_show_when_they_bite_the_lip(avatar: Avatar) -> None:
     closed = avatar.mouth.blend(0.05, 0.0, 0.0, 0.0).astype(int)
     middle = slice(width // 2 - 6, width // 2 + 7)
     assert (bitten.min(axis=2) - closed.min(axis=2))[:, middle].max() > 30
+
+
+def test_a_black_and_white_photo_has_a_black_and_white_mouth(photo: Image, tmp_path: Path) -> None:
+    grey = cv2.cvtColor(cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR).astype(np.uint8)
+    path = tmp_path / "grey.imx"
+    path.write_bytes(build_avatar(grey, "Grey", (256, 256)))
+    opened = open_avatar(path).mouth.blend(1.0, 0.0, 1.0, 0.0).astype(int)
+    assert np.ptp(opened, axis=2).max() <= 4
 
 
 def test_rounded_lips_are_narrower_and_pressed_ones_thinner(avatar: Avatar) -> None:

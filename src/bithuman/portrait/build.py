@@ -19,7 +19,7 @@ from bithuman.portrait.lips import eye_distance, photo_lips, relax, smile_of
 from bithuman.portrait.motion import Silhouette, jaw_map, motion_maps
 from bithuman.portrait.mouth import MouthPainter, mouth_box
 from bithuman.portrait.photo_teeth import take_teeth
-from bithuman.portrait.skin import clean_seam, redden_lips, soften_folds, white_light
+from bithuman.portrait.skin import clean_seam, redden_lips, soften_folds, vividness, white_light
 from bithuman.portrait.speaking import DROP
 from bithuman.portrait.teeth import draw_lower, draw_upper
 
@@ -140,7 +140,8 @@ def _mouth_painter(cropped: Image, seen: Silhouette) -> MouthPainter:
     picture = redden_lips(picture, lips, photo, rest, unit, smile)
     light = white_light(photo, rest, unit)
     upper = take_teeth(photo, lips, unit) or draw_upper(rest.middle, unit, light)
-    inside = Inside(light, upper, draw_lower(rest.middle, unit, light), rest.middle, unit)
+    lower = draw_lower(rest.middle, unit, light)
+    inside = Inside(light, vividness(photo, rest, unit), upper, lower, rest.middle, unit)
     seam = 0.12 + 0.33 * smile
     return MouthPainter(picture, points, rest, unit, mouth_box(points, rest, unit), jaw_map(seen, rest), inside, seam)
 

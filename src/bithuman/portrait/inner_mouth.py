@@ -23,12 +23,14 @@ class Inside:
 
     Attributes:
         light: about what colour white has in this photo.
+        vivid: 0 to 1, how much of their colours things have in it: 0 in black and white.
         upper, lower: the teeth, where they are while the jaw is shut.
         middle: the point between the resting lips.
         unit: the distance between the eyes, in pixels.
     """
 
     light: Colour
+    vivid: float
     upper: Teeth
     lower: Teeth
     middle: Points
@@ -64,4 +66,5 @@ def paint_inside(inside: Inside, lips: Lips, box: Box, state: PictureState) -> t
     lit = (0.58 + 0.42 * under_lip) * (0.72 + 0.28 * over_lip) * (1.0 - 0.5 * smooth_step(0.45, 1.0, aside))
     mask = fill(np.vstack([upper, lower[::-1]]), box, 0.7)
     mask = mask * smooth_step(0.3, 2.5, floor - roof)  # an outline without an inside is drawn as a line
-    return colours * lit[..., None], mask
+    grey = colours.mean(axis=2, keepdims=True)
+    return (grey + inside.vivid * (colours - grey)) * lit[..., None], mask

@@ -12,12 +12,22 @@ _PORES = 0.025
 def white_light(picture: Layer, rest: Lips, unit: float) -> Colour:
     """About what colour something white in the mouth would have, from the bright skin around: mostly its brightness,
     a little of its tint, for warm light makes skin and teeth warmer."""
-    x, y = rest.middle
-    around = picture[max(int(y - unit), 0) : int(y + 0.5 * unit), max(int(x - 0.7 * unit), 0) : int(x + 0.7 * unit)]
-    skin = np.percentile(around.reshape(-1, 3), 90, axis=0)
+    skin = np.percentile(_around(picture, rest, unit).reshape(-1, 3), 90, axis=0)
     bright = np.clip(1.15 * skin.mean(), 0.35, 1.0)
     white: Colour = (bright * (0.78 + 0.22 * skin / max(float(skin.mean()), 1e-3))).astype(np.float32)
     return white
+
+
+def vividness(picture: Layer, rest: Lips, unit: float) -> float:
+    """How much of their colours things have in this photo, by the skin: 0 in black and white, 1 in most."""
+    skin = _around(picture, rest, unit).reshape(-1, 3).mean(axis=0)
+    return float(np.clip(np.ptp(skin) / (0.2 * max(float(skin.mean()), 1e-3)), 0.0, 1.0))
+
+
+def _around(picture: Layer, rest: Lips, unit: float) -> Layer:
+    """The lower half of the face."""
+    x, y = rest.middle
+    return picture[max(int(y - unit), 0) : int(y + 0.5 * unit), max(int(x - 0.7 * unit), 0) : int(x + 0.7 * unit)]
 
 
 def lip_mask(lips: Lips, box: Box, soft_px: float) -> Plane:
