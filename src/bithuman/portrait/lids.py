@@ -48,8 +48,8 @@ class LidPainter:
         place = np.clip((self._x - eye.upper[0, 0]) / eye.width, 0.0, 1.0)
         bulge = np.sin(np.pi * place)
         depth = np.clip((y - over) / np.maximum(under - over, 1.0), 0.0, 1.0)
-        crease = np.exp(-np.square((y - over + 0.034 * unit) / (0.010 * unit))) * np.sqrt(bulge)
-        ball = 1.0 + bulge * (0.05 * np.sin(np.pi * depth) - 0.07 * smooth_step(0.6, 1.0, depth)) - 0.08 * crease
+        crease = np.exp(-np.square((y - over + 0.034 * unit) / (0.014 * unit))) * np.sqrt(bulge)
+        ball = 1.0 + bulge * (0.05 * np.sin(np.pi * depth) - 0.07 * smooth_step(0.6, 1.0, depth)) - 0.05 * crease
 
         low = 1.0 - smooth_step(-0.004 * unit, 0.004 * unit, y - edge)
         early = smooth_step(-0.012 * unit, 0.004 * unit, y - over)  # until they have come down, lashes stand above it
