@@ -26,7 +26,7 @@ class TokenValidationError(TokenError):
     """A secret or a token is malformed, forged, or meant for something else. Decided without asking the server."""
 
 
-class TokenRequestError(TokenError):
+class TokenAnswerError(TokenError):
     """The service was asked for a token and gave none.
 
     `http_status` and `code` are the service's answer, or None where it gave none: that is an outage, `retryable`.
@@ -52,11 +52,15 @@ class TokenRequestError(TokenError):
         return self.http_status is None or self.http_status == 429 or self.http_status >= 500
 
 
-class TokenExpiredError(TokenRequestError):
+class TokenRequestError(TokenAnswerError):
+    """The secret is not good, or there was no answer (`retryable`)."""
+
+
+class TokenExpiredError(TokenAnswerError):
     """The service holds the runtime token for past its time (401), and there is no api-secret to get another one."""
 
 
-class AccountStatusError(TokenRequestError):
+class AccountStatusError(TokenAnswerError):
     """The account may not have a token now: no credits (402), suspended, or its plan is full (403)."""
 
 

@@ -3,12 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-import bithuman.engine.avatar
-from bithuman.engine.avatar import open_avatar
-
-BUILT_IN = Path(bithuman.engine.avatar.__file__).parent / "assets" / "default.imx"
+from bithuman.engine.avatar import BUILT_IN, open_avatar
 
 
 def test_a_person_reads_name_size_rate_hash_schema_and_entries(run: Any) -> None:
@@ -24,6 +19,7 @@ def test_for_programs(run: Any) -> None:
     document = run("info", BUILT_IN, "--json").json
     entries = document.pop("entries")
     assert document == {
+        "path": str(BUILT_IN),
         "name": avatar.name,
         "width": 512,
         "height": 512,
@@ -51,6 +47,9 @@ def test_a_file_that_was_changed(run: Any, tmp_path: Path) -> None:
     assert "Do not use this file" in outcome.err or "Copy the file again" in outcome.err
 
 
-@pytest.mark.parametrize("arguments", [[], ["a.imx", "b.imx"]])
-def test_not_one_file_is_misuse(run: Any, arguments: list[str]) -> None:
-    assert run("info", *arguments).code == 2
+def test_without_a_file_it_tells_of_the_built_in_avatar_and_where_it_is(run: Any) -> None:
+    assert run("info", "--json").json == run("info", BUILT_IN, "--json").json
+
+
+def test_two_files_are_misuse(run: Any) -> None:
+    assert run("info", "a.imx", "b.imx").code == 2

@@ -105,7 +105,7 @@ def test_the_built_in_avatar_opens() -> None:
 
 
 def test_without_its_asset_the_built_in_avatar_is_not_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("bithuman.engine.avatar._BUILT_IN", tmp_path / "none.imx")
+    monkeypatch.setattr("bithuman.engine.avatar.BUILT_IN", tmp_path / "none.imx")
     with pytest.raises(ModelNotFoundError, match=r"draw_avatar"):
         open_avatar()
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bithuman.errors import BithumanError, TokenRequestError
+from bithuman.errors import BithumanError, TokenAnswerError, TokenRequestError
 
 if TYPE_CHECKING:
     from bithuman.engine.avatar import Avatar
@@ -68,7 +68,7 @@ def credential(api_url: str | None) -> Check:
         return Check("Credential", Mark.OK, f"A runtime token {origin}; it is tried when a session starts.")
     try:
         valid = Caller(credentials).is_valid()
-    except TokenRequestError:
+    except TokenAnswerError:
         return Check("Credential", Mark.WARNING, f"An API secret {origin}, well formed; nobody could be asked.")
     if valid:
         return Check("Credential", Mark.OK, f"An API secret {origin}, accepted by {credentials.api_url}.")
@@ -101,7 +101,7 @@ def api_and_clock(api_url: str | None) -> Iterator[Check]:
 
     try:
         answer, took_s, now = asyncio.run(ask())
-    except TokenRequestError as error:
+    except TokenAnswerError as error:
         raise TokenRequestError(
             error.message, cure="Start it with 'bithuman serve', or set BITHUMAN_API_URL to where it is."
         ) from error

@@ -10,20 +10,24 @@ from bithuman.cli.output import print_fields, print_json, print_table
 
 
 def info(
-    file: Annotated[Path, typer.Argument(metavar="AVATAR.imx", help="The avatar file.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="AVATAR.imx", help="The avatar file. [default: the built-in avatar]")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check an avatar file and print what it holds. Needs no credential."""
-    from bithuman.engine.avatar import open_avatar
+    from bithuman.engine.avatar import BUILT_IN, open_avatar
     from bithuman.engine.container import read_container
 
     avatar = open_avatar(file)
-    container = read_container(file)
+    path = file or BUILT_IN
+    container = read_container(path)
     schema = container.manifest.integer("schema_version", 1, 1 << 31)
     entries = {name: len(content) for name, content in container.entries.items()}
     if as_json:
         print_json(
             {
+                "path": str(path),
                 "name": avatar.name,
                 "width": avatar.width,
                 "height": avatar.height,
@@ -36,6 +40,7 @@ def info(
         return
     print_fields(
         {
+            "File": path,
             "Name": avatar.name,
             "Size": f"{avatar.width}×{avatar.height}",
             "Frames a second": avatar.fps,

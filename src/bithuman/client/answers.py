@@ -6,7 +6,7 @@ from typing import Any
 
 from bithuman.client.secret import Secret
 from bithuman.core.permit import PauseReason
-from bithuman.errors import AccountStatusError, TokenExpiredError, TokenRequestError
+from bithuman.errors import AccountStatusError, TokenAnswerError, TokenExpiredError, TokenRequestError
 
 _MESSAGE_LIMIT = 300
 _RETRY_AFTER_LIMIT_S = 3600.0
@@ -51,7 +51,7 @@ class Refusal:
         """Whether the service may decide otherwise later: credits are topped up, and suspensions end."""
         return self.reason in (PauseReason.NO_CREDITS, PauseReason.FORBIDDEN)
 
-    def error(self) -> TokenRequestError:
+    def error(self) -> TokenAnswerError:
         """The refusal as an exception that says what to do next."""
         return self._kind(
             self.sentence,
@@ -62,7 +62,7 @@ class Refusal:
         )
 
     @property
-    def _kind(self) -> type[TokenRequestError]:
+    def _kind(self) -> type[TokenAnswerError]:
         if self.code == "TOKEN_EXPIRED":
             return TokenExpiredError
         return AccountStatusError if self.http_status in (402, 403) else TokenRequestError

@@ -22,7 +22,7 @@ MAX_LAYER_PX = MAX_SIDE_PX * MAX_SCALE
 MAX_PIXELS = 32_000_000
 """Of all layers together: 128 MB once decoded."""
 
-_BUILT_IN = Path(__file__).parent / "assets" / "default.imx"
+BUILT_IN = Path(__file__).parent / "assets" / "default.imx"
 _CURE = "Write the file again as docs/imx.md says."
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOURS = {1: 0, 3: 2, 4: 6}
@@ -75,12 +75,12 @@ def open_avatar(path: str | os.PathLike[str] | None = None) -> Avatar:
         ModelSecurityError: the file is built to do harm, or was changed after it was made.
     """
     if path is None:
-        if not _BUILT_IN.exists():
+        if not BUILT_IN.exists():
             raise ModelNotFoundError(
                 "The built-in avatar was not drawn when the package was built.",
-                cure=f"Run `python -m tools.draw_avatar {_BUILT_IN}` in the source tree, or install the package again.",
+                cure=f"Run `python -m tools.draw_avatar {BUILT_IN}` in the source tree, or install the package again.",
             )
-        path = _BUILT_IN
+        path = BUILT_IN
     return _build(read_container(path))
 
 
