@@ -15,7 +15,17 @@ from benchmarks.lipsync.methods import METHODS
 from benchmarks.lipsync.recordings import VOICES, Sound, pink_noise, record, with_noise
 from bithuman.engine.frames import SAMPLES_PER_FRAME
 
-_COLUMNS = ("opening r", "viseme", "p b m closed", "false a s", "u o w round", "rounding r", "pauses shut", "A/V ms")
+_COLUMNS = (
+    "opening r",
+    "gap r",
+    "viseme",
+    "p b m closed",
+    "false a s",
+    "u o w round",
+    "rounding r",
+    "pauses shut",
+    "A/V ms",
+)
 _STILL_S = 10
 
 

@@ -13,6 +13,7 @@ from bithuman.engine.shape import Articulation, MouthShape
 SHUT = 0.05
 """Lips less than this far apart are seen as closed; 1 is wide open."""
 
+_AT_ONCE = 100
 _FRAME_S = 1 / FRAMES_PER_SECOND
 _LONG_PAUSE_S, _PAUSE_EDGE_S = 0.2, 0.08
 _ROUNDED = 0.4
@@ -24,8 +25,10 @@ Floats = npt.NDArray[np.float64]
 class Mouthing(NamedTuple):
     """What a method made of some speech, a row for each frame. What it does not tell is None."""
 
+    opening: Floats
+    """How far the jaw is down, 0 to 1."""
     gap: Floats
-    """How far the lips are apart, 0 to 1."""
+    """How far the lips are apart, 0 to 1: none while they are pressed together."""
     rounding: Floats | None = None
     visemes: npt.NDArray[np.intp] | None = None
     """The strongest viseme."""
@@ -35,7 +38,9 @@ class Score(NamedTuple):
     """Figures of one method on one voice."""
 
     opening_r: float
-    """Correlation of the gap between the lips with the truth's, over all frames."""
+    """Correlation of the opening with the truth's, over all frames."""
+    gap_r: float
+    """The same of the gap between the lips."""
     viseme: float | None
     """Share of the frames within speech whose strongest viseme is the truth's."""
     closed: float
@@ -54,10 +59,17 @@ class Score(NamedTuple):
 def mouthing(articulations: Sequence[Articulation]) -> Mouthing:
     """What articulations amount to, as seen."""
     return Mouthing(
+        np.array([articulation.shape.opening for articulation in articulations]),
         np.array([gap(articulation.shape) for articulation in articulations]),
         np.array([articulation.shape.rounding for articulation in articulations]),
         np.array([articulation.visemes.argmax() for articulation in articulations]),
     )
+
+
+def truth_of(phones: Sequence[Phone], frames: int) -> Mouthing:
+    """What the phones ask for, a few seconds at a time."""
+    starts = range(0, frames, _AT_ONCE)
+    return mouthing([each for start in starts for each in articulate(phones, start, min(_AT_ONCE, frames - start))])
 
 
 def gap(shape: MouthShape) -> float:
@@ -68,7 +80,7 @@ def gap(shape: MouthShape) -> float:
 def score(made: Mouthing, phones: Sequence[Phone]) -> Score:
     """Hold what was made of some speech against its phones."""
     frames = made.gap.size
-    truth = mouthing(articulate(phones, 0, frames))
+    truth = truth_of(phones, frames)
     assert truth.visemes is not None
     assert truth.rounding is not None
     speech = truth.visemes != 0
@@ -81,14 +93,15 @@ def score(made: Mouthing, phones: Sequence[Phone]) -> Score:
         if phone.end_s - phone.start_s >= _LONG_PAUSE_S
     ]
     return Score(
-        opening_r=_r(made.gap, truth.gap),
+        opening_r=_r(made.opening, truth.opening),
+        gap_r=_r(made.gap, truth.gap),
         viseme=None if made.visemes is None else float(np.mean(made.visemes[speech] == truth.visemes[speech])),
         closed=_share([bool(shut[span].any()) for span in lips]),
         false_closed=_false_closures(shut, lips, speech) / (speech.sum() * _FRAME_S),
         rounded=None if made.rounding is None else _share([bool((made.rounding[s] > _ROUNDED).any()) for s in rounds]),
         rounding_r=None if made.rounding is None else _r(made.rounding[speech], truth.rounding[speech]),
         silent=float(np.mean(np.concatenate([shut[span] for span in pauses]))),
-        offset_ms=_offset_ms(made.gap, truth.gap),
+        offset_ms=_offset_ms(made.opening, phones),
     )
 
 
@@ -125,13 +138,14 @@ def _false_closures(shut: npt.NDArray[np.bool_], lips: Sequence[slice], speech: 
     return sum(not allowed[start:stop].any() for start, stop in runs)
 
 
-def _offset_ms(made: Floats, truth: Floats) -> float:
-    """The lag of the greatest correlation, between frames by a parabola."""
-    lags = range(-4, 5)
-    rs = [_r(made[4 + lag : made.size - 4 + lag], truth[4:-4]) for lag in lags]
-    best = min(max(int(np.argmax(rs)), 1), len(rs) - 2)
-    before, at, after = rs[best - 1 : best + 2]
-    return float((lags[best] + 0.5 * (before - after) / (before - 2 * at + after)) * 1000 * _FRAME_S)
+def _offset_ms(made: Floats, phones: Sequence[Phone]) -> float:
+    """How much later the phones would have to be for the greatest correlation."""
+
+    def r(late_ms: int) -> float:
+        late = [Phone(symbol, start + late_ms / 1000, end + late_ms / 1000) for symbol, start, end in phones]
+        return _r(made, truth_of(late, made.size).opening)
+
+    return float(max(range(-100, 101, 10), key=r))
 
 
 def _r(one: Floats, other: Floats) -> float:

@@ -3,18 +3,18 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.lipsync.measures import Mouthing, mouthing
+from benchmarks.lipsync.measures import Mouthing, mouthing, truth_of
 from benchmarks.lipsync.recordings import Sound
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES, Mouth
-from bithuman.engine.phonemes import Phone, articulate
+from bithuman.engine.phonemes import Phone
 from bithuman.engine.shape import VISEMES
 from tools.train_mouth.symbols import ipa
 
@@ -48,7 +48,8 @@ def ours(sound: Sound) -> Mouthing:
 def energy(sound: Sound) -> Mouthing:
     """The envelope alone: from shut at 40 dB below the loudest frame to wide open at the loudest."""
     level_db = 20 * np.log10(np.sqrt(np.mean(sound.reshape(-1, SAMPLES_PER_FRAME) ** 2, axis=1)) + 1e-6)
-    return Mouthing(np.clip((level_db - level_db.max() + 40) / 40, 0, 1))
+    opening = np.clip((level_db - level_db.max() + 40) / 40, 0, 1)
+    return Mouthing(opening, opening)
 
 
 def pylipsync(sound: Sound) -> Mouthing:
@@ -61,6 +62,7 @@ def pylipsync(sound: Sound) -> Mouthing:
     weights = np.array([[_weight(segment, name) for name in _VOWELS] for segment in segments])
     openings, roundings, visemes = zip(*_VOWELS.values(), strict=True)
     return Mouthing(
+        weights @ np.array(openings),
         weights @ np.array(openings),
         weights @ np.array(roundings),
         np.array([VISEMES.index(viseme) for viseme in visemes])[weights.argmax(axis=1)],
@@ -86,7 +88,7 @@ def pocketsphinx(sound: Sound) -> Mouthing:
         )
         for segment in decoder.seg()
     ]
-    return _said(phones, sound.size // SAMPLES_PER_FRAME)
+    return truth_of(phones, sound.size // SAMPLES_PER_FRAME)
 
 
 def headaudio(sound: Sound) -> Mouthing:
@@ -102,7 +104,7 @@ def headaudio(sound: Sound) -> Mouthing:
         Phone(_HEADAUDIO_PHONES[number] if number >= 0 else "", time, end)
         for (time, number), end in zip(rows, ends, strict=True)
     ]
-    return _said(phones, sound.size // SAMPLES_PER_FRAME)
+    return truth_of(phones, sound.size // SAMPLES_PER_FRAME)
 
 
 METHODS: dict[str, Callable[[Sound], Mouthing]] = {
@@ -112,10 +114,6 @@ METHODS: dict[str, Callable[[Sound], Mouthing]] = {
     "HeadAudio": headaudio,
     "pocketsphinx": pocketsphinx,
 }
-
-
-def _said(phones: Sequence[Phone], frames: int) -> Mouthing:
-    return mouthing(articulate(phones, 0, frames))
 
 
 def _weight(segment: Any, name: str) -> float:

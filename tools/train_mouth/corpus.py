@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from bithuman.engine.features import HOP, WINDOW, power_spectra
 from bithuman.engine.frames import SAMPLE_RATE_HZ
-from bithuman.engine.phonemes import Phone, target_of, trace
+from bithuman.engine.phonemes import Phone, trace
+from bithuman.engine.shape import MouthShape
 from tools.train_mouth.morph import morph
 from tools.train_mouth.take import Take
 from tools.train_mouth.voices import Voice
@@ -17,6 +18,7 @@ from tools.train_mouth.voices import Voice
 HOPS_PER_SECOND = 100
 _LOUD = 10.0 ** (-1.2)  # every take is made as loud as this (root mean square)
 _BATCH = 15
+_CLOSURE = MouthShape._fields.index("closure")
 
 Halves = npt.NDArray[np.float16]
 
@@ -75,8 +77,5 @@ def _keep(take: Take) -> Recording:
 def _lesson(recording: Recording) -> Lesson:
     times_s = (np.arange(len(recording.spectra)) + 0.5) / HOPS_PER_SECOND
     shapes, visemes = trace(recording.phones, times_s)
-    pressed = np.zeros(times_s.size, np.bool_)
-    for phone in recording.phones:
-        if target_of(phone.symbol).viseme == "PP":
-            pressed |= (times_s >= phone.start_s) & (times_s < phone.end_s)
+    pressed = shapes[:, _CLOSURE] > 0.5
     return Lesson(recording.spectra, shapes.astype(np.float16), visemes.astype(np.float16), pressed)

@@ -1,7 +1,7 @@
 """Fitting the network to what the voices say."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,44 +17,52 @@ from tools.train_mouth.voices import Voice
 AHEAD_FRAMES = 2
 """The network has heard 80 ms more than the frame that it tells."""
 
-_BATCH, _FRAMES = 16, 125
+CYCLES = (6000, 3200)
+"""Steps: thirteen and eight minutes of a core."""
+
+_BATCH, _FRAMES, _TELL_EVERY = 16, 125, 200
 _PEAK_RATE = 2e-3
 _WEIGHTS = (3.0, 1.0, 1.5, 0.7, 0.0, 1.0, 0.7)  # of the seven numbers; the closure has a loss of its own
 _SHAPE_LOSS, _VISEME_LOSS, _PRESSED_LOSS = 4.0, 1.0, 1.0
-_PRESSED_ODDS = 2.0  # a closure that is missed is worse than one too many
+_PRESSED_ODDS = 1.5  # a closure that is missed is worse than one too many
 
 Floats = npt.NDArray[np.float32]
 
 
-def train(corpus: dict[Voice, list[Lesson]], steps: int, seed: int) -> Network:
-    """A network that has seen `steps` batches of 16 excerpts of five seconds."""
-    torch.manual_seed(seed)
+def train(corpus: dict[Voice, list[Lesson]], seed: int, cycles: Sequence[int] = CYCLES) -> Network:
+    """A network that has been taught in cycles of so many steps, each with a rate that rises and falls again."""
+    for cycle, steps in enumerate(cycles):
+        torch.manual_seed(seed + cycle)
+        rng = np.random.default_rng(seed + cycle)
+        if cycle == 0:
+            network = Network()
+            network.typical.copy_(torch.from_numpy(_typical(corpus, rng)))
+        teach(network, corpus, steps, rng)
+    network.eval()
+    return network
+
+
+def teach(network: Network, corpus: dict[Voice, list[Lesson]], steps: int, rng: np.random.Generator) -> None:
+    """Show a network `steps` batches of 16 excerpts of five seconds."""
     torch.set_num_threads(1)
-    network = Network()
-    rng = np.random.default_rng(seed)
-    network.typical.copy_(torch.from_numpy(_typical(corpus, rng)))
+    network.train()
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _PEAK_RATE, total_steps=steps, pct_start=0.15)
     started = time.monotonic()
-    mean = np.zeros(4)
-    for step in range(steps):
+    told = []
+    for step in range(1, steps + 1):
         losses = _losses(network, *_batch(corpus, network.typical.numpy(), rng))
         optimizer.zero_grad()
         sum(losses).backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        mean += np.array([float(loss.detach()) for loss in losses] + [1.0])
-        if step % 200 == 199:
-            shape, viseme, pressed, count = mean
-            print(
-                f"step {step + 1}/{steps}, {time.monotonic() - started:.0f} s: shape {shape / count:.4f}, "
-                f"visemes {viseme / count:.4f}, pressed {pressed / count:.4f}",
-                flush=True,
-            )
-            mean[:] = 0
-    network.eval()
-    return network
+        told.append([float(loss.detach()) for loss in losses])
+        if step % _TELL_EVERY == 0:
+            shape, viseme, pressed = np.mean(told[-_TELL_EVERY:], axis=0)
+            spent_s = time.monotonic() - started
+            line = f"shape {shape:.4f}, visemes {viseme:.4f}, pressed {pressed:.4f}"
+            print(f"step {step}/{steps}, {spent_s:.0f} s: {line}", flush=True)
 
 
 def _losses(network: Network, features: Tensor, shapes: Tensor, visemes: Tensor, pressed: Tensor) -> tuple[Tensor, ...]:
@@ -82,7 +90,7 @@ def _batch(corpus: dict[Voice, list[Lesson]], typical: Floats, rng: np.random.Ge
     yield torch.from_numpy(np.stack([_features(stream, typical) for stream in frames]))
     for truth in (shapes, visemes):
         yield torch.from_numpy(truth.reshape(_BATCH, _FRAMES, HOPS_PER_FRAME, -1).mean(axis=2))
-    yield torch.from_numpy(pressed.reshape(_BATCH, _FRAMES, HOPS_PER_FRAME).mean(axis=2) >= 0.5).float()
+    yield torch.from_numpy(pressed.reshape(_BATCH, _FRAMES, HOPS_PER_FRAME).any(axis=2)).float()
 
 
 def _features(frames: Floats, typical: Floats) -> Floats:

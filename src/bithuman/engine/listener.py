@@ -114,4 +114,4 @@ def _weights() -> dict[str, Floats]:
 
 
 def _sigmoid(x: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-x)), np.float32)
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * x), np.float32)  # which never overflows
