@@ -1,6 +1,7 @@
 """Opening an avatar: a whole one, a damaged one, and one that asks for too much."""
 
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from copy import deepcopy
@@ -89,6 +90,30 @@ def test_the_lids_alpha_is_multiplied_in_once(tiny: Path) -> None:
     lids = open_avatar(tiny).lids.blend(1.0)
     assert np.array_equal(lids[..., 3], straight[..., 3])
     assert np.abs(lids[..., :3] - straight[..., :3] * straight[..., 3:] / 255.0).max() <= 0.5
+
+
+def test_a_sheet_of_a_million_tiles_costs_no_more_than_those_that_are_used(tmp_path: Path) -> None:
+    changed = manifest()
+    changed["layers"]["mouth"]["box"] = [12, 20, 1, 1]
+    path = write(tmp_path / "a.imx", changed, ENTRIES | {"mouth.png": png(np.zeros((1000, 1000, 3), np.uint8))})
+    tracemalloc.start()
+    try:
+        open_avatar(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 30_000_000
+
+
+def test_a_frame_of_too_many_pixels_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelSecurityError, match="pixels"):
+        open_avatar(write(tmp_path / "a.imx", manifest() | {"width": 4096, "height": 4096}))
+
+
+def test_maps_larger_than_any_frame_are_refused(tmp_path: Path) -> None:
+    wide = png(np.zeros((6, 40_000, 1), np.uint8))
+    with pytest.raises(ModelLoadError, match="larger than any frame"):
+        open_avatar(write(tmp_path / "a.imx", entries=ENTRIES | {"motion.png": wide}))
 
 
 def test_motion_that_is_not_six_maps_is_refused(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ MAX_SCALE = 4
 MAX_LAYER_PX = MAX_SIDE_PX * MAX_SCALE
 MAX_PIXELS = 32_000_000
 """Of all layers together: 128 MB once decoded."""
+MAX_FRAME_PIXELS = 4_000_000
+"""Of a frame, of which a dozen are kept at hand."""
 
 BUILT_IN = Path(__file__).parent / "assets" / "default.imx"
 _CURE = "Write the file again as docs/imx.md says."
@@ -90,10 +92,16 @@ def _build(container: Container) -> Avatar:
     scale = manifest.integer("scale", 1, MAX_SCALE)
     layers = manifest.fields("layers")
     base, mouth, gaze, lids = (layers.fields(name) for name in ("base", "mouth", "gaze", "lids"))
+    if width * height > MAX_FRAME_PIXELS:
+        raise ModelSecurityError(
+            f"A frame has {width * height} pixels; at most {MAX_FRAME_PIXELS} are drawn.",
+            cure="Make it smaller.",
+        )
     _bound_pixels(container.entries)
 
     canvas = (height * scale, width * scale)
-    picture = _decode(container.entries, base.text("entry"), channels=3)
+    pictures = _Pictures(container.entries)
+    picture = pictures.decode(base.text("entry"), channels=3)
     if picture.shape[:2] != canvas:
         raise ModelLoadError("The base layer is not as large as the frame.", cure=_CURE)
     if lids.integers("box", 0, MAX_LAYER_PX, 4) != gaze.integers("box", 0, MAX_LAYER_PX, 4):
@@ -107,18 +115,20 @@ def _build(container: Container) -> Avatar:
         model_hash=container.model_hash,
         scale=scale,
         base=picture,
-        mouth=_atlas(container.entries, mouth, canvas, (both, both, unit, unit), channels=3),
-        gaze=_atlas(container.entries, gaze, canvas, (both, both), channels=3),
-        lids=_atlas(container.entries, lids, canvas, (unit,), channels=4),
-        rig=_rig(container.entries, manifest.fields("rig")),
+        mouth=_atlas(pictures, mouth, canvas, (both, both, unit, unit), channels=3),
+        gaze=_atlas(pictures, gaze, canvas, (both, both), channels=3),
+        lids=_atlas(pictures, lids, canvas, (unit,), channels=4),
+        rig=_rig(pictures, manifest.fields("rig")),
     )
 
 
-def _rig(entries: Mapping[str, bytes], rig: Fields) -> Rig:
-    maps = _decode(entries, rig.fields("motion").text("entry"), channels=1)
+def _rig(pictures: "_Pictures", rig: Fields) -> Rig:
+    maps = pictures.decode(rig.fields("motion").text("entry"), channels=1)
     height, rest = divmod(maps.shape[0], len(MAPS))
     if rest:
         raise ModelLoadError(f"The rig's motion is not {len(MAPS)} maps of equal height.", cure=_CURE)
+    if max(height, maps.shape[1]) > MAX_SIDE_PX:
+        raise ModelLoadError("The rig's maps are larger than any frame.", cure=_CURE)
     return Rig(
         motion=maps.reshape(len(MAPS), height, -1),
         neck=rig.numbers("neck", 0.0, float(MAX_SIDE_PX), 2),
@@ -128,7 +138,7 @@ def _rig(entries: Mapping[str, bytes], rig: Fields) -> Rig:
 
 
 def _atlas(
-    entries: Mapping[str, bytes],
+    pictures: "_Pictures",
     layer: Fields,
     canvas: tuple[int, int],
     ranges: tuple[tuple[float, float], ...],
@@ -138,18 +148,20 @@ def _atlas(
     if not width or not height or y + height > canvas[0] or x + width > canvas[1]:
         raise ModelLoadError("A layer's box is empty or leaves the picture.", cure=_CURE)
     axes = layer.axes("axes", ranges)
-    sheet = _decode(entries, layer.text("entry"), channels)
+    sheet = pictures.decode(layer.text("entry"), channels)
     down, across = sheet.shape[0] // height, sheet.shape[1] // width
-    if sheet.shape[:2] != (down * height, across * width):
+    if not down or not across or sheet.shape[:2] != (down * height, across * width):
         raise ModelLoadError("A sheet of tiles is not whole tiles wide and high.", cure=_CURE)
-    tiles = [
-        np.ascontiguousarray(sheet[row * height : (row + 1) * height, column * width : (column + 1) * width])
-        for row in range(down)
-        for column in range(across)
-    ]
-    for tile in tiles:
+    numbers = layer.integers("tiles", 0, down * across - 1, math.prod(len(axis) for axis in axes))
+
+    def cut(number: int) -> Image:
+        row, column = divmod(number, across)
+        tile = np.ascontiguousarray(sheet[row * height : (row + 1) * height, column * width : (column + 1) * width])
         tile.flags.writeable = False
-    numbers = layer.integers("tiles", 0, len(tiles) - 1, math.prod(len(axis) for axis in axes))
+        return tile
+
+    # Only what is named is cut: a sheet may hold millions of tiles of a pixel, and the manifest cannot name as many.
+    tiles = {number: cut(number) for number in set(numbers)}
     return Atlas(x, y, axes, tuple(tiles[number] for number in numbers))
 
 
@@ -172,21 +184,36 @@ def _png_header(name: str, content: bytes) -> tuple[int, int, int, int]:
     return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big"), content[24], content[25]
 
 
-def _decode(entries: Mapping[str, bytes], name: str, channels: int) -> Image:
-    """The picture as (h, w, channels) uint8: BGR or, with four channels, BGR premultiplied by alpha; grey is (h, w)."""
-    if name not in entries:
-        raise ModelLoadError(f"A layer names the entry {name}, which is not declared.", cure=_CURE)
-    width, height, bits, colour = _png_header(name, entries[name])
-    if (bits, colour) != (8, _COLOURS[channels]):
-        raise ModelLoadError(f"The entry {name} is not a PNG of 8 bits and {channels} channels.", cure=_CURE)
+class _Pictures:
+    """A container's pictures, each decoded once."""
+
+    def __init__(self, entries: Mapping[str, bytes]) -> None:
+        self._entries = entries
+        self._decoded: dict[str, Image] = {}
+
+    def decode(self, name: str, channels: int) -> Image:
+        """The picture as (h, w, channels) uint8: BGR or, with four channels, BGR premultiplied by alpha; grey is
+        (h, w)."""
+        if name not in self._entries:
+            raise ModelLoadError(f"A layer names the entry {name}, which is not declared.", cure=_CURE)
+        content = self._entries[name]
+        width, height, bits, colour = _png_header(name, content)
+        if (bits, colour) != (8, _COLOURS[channels]):
+            raise ModelLoadError(f"The entry {name} is not a PNG of 8 bits and {channels} channels.", cure=_CURE)
+        if name not in self._decoded:
+            self._decoded[name] = _decode(name, content, (height, width, channels) if channels > 1 else (height, width))
+        return self._decoded[name]
+
+
+def _decode(name: str, content: bytes, shape: tuple[int, ...]) -> Image:
     try:
-        decoded = cv2.imdecode(np.frombuffer(entries[name], np.uint8), cv2.IMREAD_UNCHANGED)
+        decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise ModelLoadError(f"The entry {name} cannot be decoded.", cure=_CURE) from error
-    if decoded is None or decoded.shape != ((height, width, channels) if channels > 1 else (height, width)):
+    if decoded is None or decoded.shape != shape:
         raise ModelLoadError(f"The entry {name} cannot be decoded.", cure=_CURE)
     image = decoded.astype(np.uint8, copy=False)
-    if channels == 4:
+    if shape[-1] == 4 and len(shape) == 3:
         alpha = image[..., 3:].astype(np.uint16)
         image[..., :3] = (image[..., :3] * alpha + 127) // 255
     image.flags.writeable = False
