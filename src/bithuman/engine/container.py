@@ -77,7 +77,8 @@ def _read_file(path: Path) -> bytes:
         if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe or a device might never end
             raise ModelLoadError(f"{path} is not a file.", cure="Give the path of an .imx file.")
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(min(size, MAX_FILE_BYTES) + 1)  # as much as is asked for is set aside, needed or not
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         cure = "Check the path, or give none for the built-in avatar."
         raise ModelNotFoundError(f"There is no file {path}.", cure=cure) from error
