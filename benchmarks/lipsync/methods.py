@@ -4,6 +4,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,10 @@ def headaudio(sound: Sound) -> Mouthing:
         command = ["node", str(Path(__file__).with_name("headaudio.mjs")), str(folder.resolve()), file.name]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rows = [(float(time), int(number)) for time, number in (line.split() for line in told.splitlines())]
-    ends = [time for time, _ in rows[1:]] + [sound.size / SAMPLE_RATE_HZ]
+    rows.append((sound.size / SAMPLE_RATE_HZ, -1))
     phones = [
         Phone(_HEADAUDIO_PHONES[number] if number >= 0 else "", time, end)
-        for (time, number), end in zip(rows, ends, strict=True)
+        for (time, number), (end, _) in pairwise(rows)
     ]
     return truth_of(phones, sound.size // SAMPLES_PER_FRAME)
 

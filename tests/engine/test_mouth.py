@@ -1,5 +1,6 @@
 """The mouth: what it does for sounds whose mouth every reader knows."""
 
+import importlib.util
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,9 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bithuman.engine.audio import Resampler
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES, Mouth
+from bithuman.engine.phonemes import Phone, articulate, target_of
 from bithuman.engine.shape import REST, SILENT, VISEMES, Articulation, MouthShape
+from bithuman.engine.speech import speak
 
 Sound = npt.NDArray[np.float64]
 
@@ -173,3 +177,27 @@ class TestAnything:
             assert visemes.shape == (len(VISEMES),)
             assert visemes.min() >= 0
             assert visemes.sum() == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("piper") is None, reason="needs the voice: pip install '.[speech]'")
+def test_a_voice_is_followed_as_its_own_phones_tell() -> None:
+    phones: list[Phone] = []
+    parts: list[Sound] = []
+    start_s = 0.0
+    for piece in speak("My mother baked a big blueberry pie. Maybe Bob saw the moon above the water."):
+        samples = np.frombuffer(piece.pcm, "<i2").astype(np.int16)
+        phones += [Phone(symbol, start_s + start, start_s + end) for symbol, start, end in piece.phones or ()]
+        start_s += samples.size / piece.sample_rate
+        resampler = Resampler(piece.sample_rate)
+        parts.append(np.concatenate((resampler.process(samples), resampler.finish())) / 32_768)
+    said = follow(np.concatenate(parts))
+    asked = articulate(phones, 0, len(said))
+    openings, wanted = (np.array([mouth.shape.opening for mouth in mouths]) for mouths in (said, asked))
+    early, together, late = (np.corrcoef(np.roll(openings, -lag), wanted)[0, 1] for lag in (-1, 0, 1))
+    assert together > 0.7
+    assert together > max(early, late), "a frame off is seen"
+    shut = gaps(said) < 0.05
+    lips = [phone for phone in phones if target_of(phone.symbol).viseme == "PP"]
+    met = [shut[int(phone.start_s * 25) : int(np.ceil(phone.end_s * 25))].any() for phone in lips]
+    assert len(met) > 8
+    assert np.mean(met) > 0.6
