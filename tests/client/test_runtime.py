@@ -349,6 +349,21 @@ class TestReaders:
             await anext(aiter(left))
         await runtime.stop()
 
+    async def test_a_reader_that_gives_up_loses_no_speech(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        await runtime.push_audio(tone(0.4), 16_000)
+        heard: list[VideoFrame] = []
+        for _ in range(15):
+            viewer = Viewer(runtime)
+            await time.spend(0.036)  # the second frame is computed, and not due
+            viewer.task.cancel()
+            await asyncio.gather(viewer.task, return_exceptions=True)
+            heard += viewer.frames
+        spoken = b"".join(frame.audio_chunk.bytes for frame in heard if frame.audio_chunk)
+        assert spoken == tone(0.4)
+        assert sum(frame.end_of_speech for frame in heard) == 1
+        await runtime.shutdown()
+
     async def test_two_at_once_are_refused(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
         Viewer(runtime)

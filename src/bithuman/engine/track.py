@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from bithuman.engine.audio import Samples
 from bithuman.engine.backlog import Backlog, Sound
-from bithuman.engine.frames import SAMPLE_RATE_HZ
+from bithuman.engine.frames import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from bithuman.engine.mouth import Mouth
 from bithuman.engine.shape import Articulation
 
@@ -22,9 +22,11 @@ def mouth_track(blocks: Iterable[Samples]) -> Iterator[Articulation]:
 def _sounds(blocks: Iterable[Samples]) -> Iterator[Sound]:
     backlog = Backlog()
     for block in blocks:
-        backlog.push(block.tobytes(), SAMPLE_RATE_HZ)
-        while (sound := backlog.take()) is not None:
-            yield sound
+        # A frame's worth at a time, as it would come: the backlog takes many frames without a push for a stall.
+        for start in range(0, block.size, SAMPLES_PER_FRAME):
+            backlog.push(block[start : start + SAMPLES_PER_FRAME].tobytes(), SAMPLE_RATE_HZ)
+            while (sound := backlog.take()) is not None:
+                yield sound
     backlog.end()
     while (sound := backlog.take()) is not None:
         yield sound

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Hashable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 
 from bithuman.client.api import SessionRequest
@@ -33,6 +33,7 @@ class Session:
         self.interruptions = 0
         self._reader: object = None
         self._reading = False
+        self._coming: Future[VideoFrame] | None = None
         self.transaction_id: str | None = None
         self.started = False
         self.stopped = False
@@ -143,6 +144,16 @@ class Session:
         self._reader = object()
         return self._reader
 
+    async def _next_frame(self, worker: Executor) -> VideoFrame:
+        """The next frame, computed in `worker`. Whoever waits for it may give up: it is there for the next reader."""
+        if self._coming is None:
+            self._coming = worker.submit(self.next_frame)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(self._coming))
+        except Exception:
+            self._coming = None
+            raise
+
     async def read(self, reader: object, clock: FrameClock, worker: Executor) -> VideoFrame | None:
         """The next frame when it is due, computed in `worker`; None where `reader` is at its end."""
         if self._reader is not reader:
@@ -152,8 +163,9 @@ class Session:
             await clock.tick()
             if self._reader is not reader:
                 return None
-            frame = await asyncio.get_running_loop().run_in_executor(worker, self.next_frame)
+            frame = await self._next_frame(worker)
             await clock.show()
+            self._coming = None
         finally:
             self._reading = False
         if self._reader is not reader:
