@@ -47,6 +47,8 @@ STAGES: dict[str, tuple[type, str]] = {
 }
 ROUND_S = 2.0
 STREAMS = 10
+CROWD = 40
+LOOK_AHEAD_FRAMES = 4
 
 
 def main() -> None:
@@ -68,6 +70,7 @@ def main() -> None:
             small = open_avatar()
             for avatar in (small, widescreen(small)):
                 show_speed(avatar, options.rounds)
+            show_crowd(small, options.rounds)
         case "latency":
             show_latency(open_avatar())
         case "opening":
@@ -112,6 +115,21 @@ def talk(avatar: Avatar, pcm: bytes) -> npt.NDArray[np.float64]:
             frames_s.append(time.thread_time() - started_s)
             started_s = time.thread_time()
     return np.array(frames_s)
+
+
+def show_crowd(avatar: Avatar, rounds: int) -> None:
+    """Frames a second where as many streams as a core should carry take turns, and none finds its pictures cached."""
+    pcm, frames_s = speech(ROUND_S).tobytes(), []
+    engines = [permitted(avatar, seed) for seed in range(CROWD)]
+    for engine in engines:
+        engine.push(pcm, RATE_HZ)
+    for _ in range(min(rounds, int(ROUND_S * FRAMES_PER_SECOND) - LOOK_AHEAD_FRAMES)):
+        for engine in engines:
+            started_s = time.thread_time()
+            engine.next_frame()
+            frames_s.append(time.thread_time() - started_s)
+    median_s = statistics.median(frames_s)
+    print(f"\n{CROWD} streams of it in turn: {1 / median_s:,.0f} frames/s, {1e3 * median_s:.3f} ms each")
 
 
 def stages_s(avatar: Avatar, pcm: bytes) -> dict[str, float]:

@@ -5,9 +5,8 @@ import math
 import cv2
 import numpy as np
 
-from bithuman.engine.atlas import Image
+from bithuman.engine.atlas import Atlas, Image
 from bithuman.engine.avatar import Avatar
-from bithuman.engine.canvas import Canvas
 from bithuman.engine.idle import gesture_at, idle_at
 from bithuman.engine.shape import MouthShape, PictureState
 
@@ -33,7 +32,7 @@ class Face:
             raise ValueError("The seed is 0 or more.")
         self._avatar = avatar
         self._seed = seed
-        self._canvas = Canvas(avatar.base, avatar.sheet.fine)
+        self._canvas = avatar.base.copy()
         self._look: tuple[float, float, float] | None = None
 
     def render(self, mouth: MouthShape, frame_index: int, stress: float = 0.0, closed: float = 0.0) -> Image:
@@ -56,14 +55,19 @@ class Face:
         idle = idle_at(self._seed, time_s)
         self._paint(state, idle.gaze, max(idle.closed, closed))
         pose = gesture_at(self._seed, time_s, idle.pose, stress)
-        return self._avatar.sheet.move(self._canvas.fine, pose._replace(jaw=min(max(state.opening, 0.0), 1.0)))
+        return self._avatar.sheet.move(self._canvas, pose._replace(jaw=min(max(state.opening, 0.0), 1.0)))
 
     def _paint(self, mouth: PictureState, gaze: tuple[float, float], closed: float) -> None:
         avatar, look = self._avatar, (*gaze, closed)
-        self._canvas.paint(avatar.mouth, avatar.mouth.blend(*mouth))
+        _paste(self._canvas, avatar.mouth, avatar.mouth.blend(*mouth))
         if look != self._look or avatar.gaze.overlaps(avatar.mouth):  # mostly, eyes rest
-            self._canvas.paint(avatar.gaze, _draw_eyes(avatar, gaze, closed))
+            _paste(self._canvas, avatar.gaze, _draw_eyes(avatar, gaze, closed))
             self._look = look
+
+
+def _paste(canvas: Image, atlas: Atlas, tile: Image) -> None:
+    x, y, width, height = atlas.box
+    canvas[y : y + height, x : x + width] = tile
 
 
 def _draw_eyes(avatar: Avatar, gaze: tuple[float, float], closed: float) -> Image:

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from bithuman.engine.canvas import fineness, refined
 from bithuman.engine.rig import MAPS, MOST_BREATH, Array, Pose, Rig, fields_of, sample_maps
 
 CELL_PX = 8
@@ -37,9 +36,6 @@ Mask = npt.NDArray[np.bool_]
 class Sheet:
     """A base layer, ready to be moved. It never changes: streams and threads may share one.
 
-    Attributes:
-        fine: the base as it is sampled, refined where it is no finer than the frame.
-
     Args:
         base: (height * scale, width * scale, 3) uint8 BGR.
         rig: of the base.
@@ -49,13 +45,11 @@ class Sheet:
 
     def __init__(self, base: Image, rig: Rig, scale: int, painted: Iterable[Box]) -> None:
         size = width, height = base.shape[1] // scale, base.shape[0] // scale
-        times = fineness(base, scale)
-        self.fine, step = refined(base, times), scale * times
         # A cell more on every side: stretched between the middles of cells, the map then reaches the frame's edges.
         x, y = np.meshgrid(_middles(width), _middles(height))
         maps = sample_maps(rig, size, x, y)
-        moved = fields_of(rig, maps, x, y) * -step  # a pixel is fetched from where it came
-        still = np.stack([x, y], axis=-1) * step + (step - 1) / 2  # the middle of each pixel's square
+        moved = fields_of(rig, maps, x, y) * -scale  # a pixel is fetched from where it came
+        still = np.stack([x, y], axis=-1) * scale + (scale - 1) / 2  # the middle of each pixel's square
         fields = np.concatenate([moved, still[None]]).astype(np.float32)
 
         lively = np.delete(maps, _BODY, axis=0).max(axis=0) > _FAINT
@@ -67,17 +61,17 @@ class Sheet:
         self._lively = _Region(lively, fields, size)
 
         self._still = np.empty((height, width, 3), np.uint8)
-        _Region(np.ones_like(lively), fields, size).draw(self.fine, Pose(), self._still)
+        _Region(np.ones_like(lively), fields, size).draw(base, Pose(), self._still)
         chest = _Region(maps[_BODY] > _FAINT, fields, size)
         self._chest = chest.window
         self._breaths = []
         for breath in np.linspace(0.0, MOST_BREATH, _BREATHS):
             frame = self._still.copy()
-            chest.draw(self.fine, Pose(breath=float(breath)), frame)
+            chest.draw(base, Pose(breath=float(breath)), frame)
             self._breaths.append(frame[self._chest].copy())
 
     def move(self, canvas: Image, pose: Pose) -> Image:
-        """The picture in that pose, (height, width, 3) uint8, fresh. The `canvas` is `fine` with what is painted."""
+        """The picture in that pose, (height, width, 3) uint8, fresh. The `canvas` is the base with what is painted."""
         pose = pose._replace(breath=min(max(pose.breath, 0.0), MOST_BREATH))
         frame = self._still.copy()
         frame[self._chest] = self._breaths[round(pose.breath / MOST_BREATH * (_BREATHS - 1))]
