@@ -15,6 +15,9 @@ from bithuman.engine.rig import MAPS, MOST_BREATH, Array, Pose, Rig, fields_of, 
 CELL_PX = 8
 """Side of a cell of the coarse grid, in frame pixels."""
 
+_REACH_PX = CELL_PX // 2
+"""From a cell's side to the next cell's middle."""
+
 _BREATHS = 33
 """On Mira a twentieth of a pixel apart."""
 
@@ -90,10 +93,10 @@ class _Region:
 
     def __init__(self, mask: Mask, fields: Array, size: tuple[int, int]) -> None:
         width, height = size
-        # A point moves with its cell's neighbours too.
-        cells = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
+        # A point moves with the nearest middles of cells: so, whole rows beyond the mask, and half columns.
+        cells = cv2.dilate(mask.astype(np.uint8), np.ones((3, 1), np.uint8))[1:-1, 1:-1]
         (top, bottom), (left, right) = _extent(cells.max(axis=1)), _extent(cells.max(axis=0))
-        self.window = _window(top, min(bottom, height), left, min(right, width))
+        self.window = _window(top, min(bottom, height), max(left - _REACH_PX, 0), min(right + _REACH_PX, width))
         grid = fields[:, top // CELL_PX : bottom // CELL_PX + 2, left // CELL_PX : right // CELL_PX + 2]
         self._shape = grid.shape[1:]
         self._fields = grid.reshape(len(grid), -1).copy()
@@ -101,8 +104,8 @@ class _Region:
         for first in range(top, bottom, _BAND_PX):
             last = min(first + _BAND_PX, bottom, height)
             start, stop = _extent(cells[first // CELL_PX : -(-last // CELL_PX)].max(axis=0))
-            stop = min(stop, width)
             if start < stop:
+                start, stop = max(start - _REACH_PX, 0), min(stop + _REACH_PX, width)
                 at_y, at_x = top - CELL_PX, left - CELL_PX  # where the stretched map begins
                 on_map = _window(first - at_y, last - at_y, start - at_x, stop - at_x)
                 self._bands.append((_window(first, last, start, stop), on_map))
