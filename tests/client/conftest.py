@@ -269,6 +269,7 @@ def world(service: FakeService, time: FakeTime, monkeypatch: pytest.MonkeyPatch)
         worker=InlineExecutor,
         clock=time.clock,
         sleep=time.sleep,
+        seed=lambda: 0,
     )
     monkeypatch.setattr("bithuman.runtime.live._WORLD", world)
     return world

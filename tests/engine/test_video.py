@@ -98,10 +98,20 @@ def test_a_pause_repeats_the_last_image_in_silence_and_is_black_before_the_first
     assert np.abs(sound_of(path)[7 * SAMPLES_PER_FRAME :]).max() < 0.01
 
 
+@pytest.mark.parametrize(("width", "height"), [(65, 48), (64, 49), (65, 49)])
+def test_an_odd_size_is_rounded_up(tmp_path: Path, width: int, height: int) -> None:
+    path = tmp_path / "out.mp4"
+    with VideoWriter(path, width, height) as video:
+        video.write(VideoFrame(np.full((height, width, 3), WHITE, np.uint8)))
+    (picture,) = images_of(path)
+    assert picture.shape[:2] == (height + height % 2, width + width % 2)
+    assert picture.min() > 240
+
+
 class TestMisuse:
-    @pytest.mark.parametrize(("width", "height"), [(0, 48), (63, 48), (64, 47), (-2, 48)])
+    @pytest.mark.parametrize(("width", "height"), [(0, 48), (64, 0), (-2, 48)])
     def test_sizes_that_the_format_cannot_hold(self, width: int, height: int) -> None:
-        with pytest.raises(ValueError, match="even and positive"):
+        with pytest.raises(ValueError, match="positive"):
             VideoWriter("out.mp4", width, height)
 
     @pytest.mark.parametrize("fps", [0, -25, 30])

@@ -1,5 +1,7 @@
 """`bithuman avatar`: from a photo to a file, to a sheet and a clip."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import av
@@ -8,6 +10,8 @@ import pytest
 
 from bithuman.cli import main
 from bithuman.engine.avatar import open_avatar
+from bithuman.engine.container import read_container
+from bithuman.engine.pack import pack
 from bithuman.portrait.landmarks import Image
 
 
@@ -66,5 +70,25 @@ def test_preview_writes_a_png_only(file: Path, tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("preview", file, "-o", tmp_path / "no" / "sheet.png") == 1
-    assert "cannot be written" in capsys.readouterr().err
+    assert run("preview", file, "-o", tmp_path / "no" / "sheet.png") == 2
+    assert "there is no folder" in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_it_is_made_from_is_never_replaced(file: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "me.imx"  # whatever it is called
+    photo.write_bytes(b"a photo")
+    assert run("build", photo, "-o", photo) == 2
+    assert photo.read_bytes() == b"a photo"
+    assert run("build", photo, "-o", tmp_path / "me.jpg") == 2
+    film = tmp_path / "me.mp4"
+    film.write_bytes(file.read_bytes())
+    assert run("preview", film, "-o", tmp_path / "sheet.png", "--video", film) == 2
+    assert film.read_bytes() == file.read_bytes()
+
+
+def test_an_avatar_of_another_rate_has_a_preview(file: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "other.imx"
+    container = read_container(file)
+    manifest = json.loads(zipfile.ZipFile(file).read("manifest.json"))
+    changed.write_bytes(pack({**manifest, "fps": 30}, container.entries))
+    assert run("preview", changed, "-o", tmp_path / "sheet.png", "--video", tmp_path / "clip.mp4") == 0

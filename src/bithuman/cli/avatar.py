@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bithuman.cli.files import check_output
 from bithuman.cli.options import AsJson
 from bithuman.cli.output import note, print_fields, print_json
 from bithuman.errors import MediaError
@@ -33,6 +34,7 @@ def build(
     from bithuman.portrait.build import build_avatar
     from bithuman.portrait.photo import read_photo
 
+    check_output(output, ".imx", portrait)
     width, height = _size(size)
     title = (portrait.stem if name is None else name).strip()
     if not title or len(title) > _NAME_CHARACTERS or not title.isprintable():
@@ -74,12 +76,13 @@ def preview(
     from bithuman.engine.frames import VideoFrame
     from bithuman.engine.video import VideoWriter
 
+    check_output(output, ".png", file)
+    if video is not None:
+        check_output(video, ".mp4", file, hint="--video")
     avatar = open_avatar(file)
-    if output.suffix.lower() != ".png":
-        raise typer.BadParameter("The sheet is a PNG picture: give it a name that ends in .png.", param_hint="--output")
     _write(output, cv2.imencode(".png", draw_sheet(avatar))[1].tobytes())
     if video is not None:
-        with VideoWriter(video, avatar.width, avatar.height, avatar.fps) as film:
+        with VideoWriter(video, avatar.width, avatar.height) as film:
             for index, image in enumerate(demonstrate(avatar)):
                 film.write(VideoFrame(image, frame_index=index))
     if as_json:

@@ -1,6 +1,5 @@
 """`bithuman render` and `speak`: a video of an avatar that says something."""
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bithuman.cli.files import check_output
 from bithuman.cli.options import ApiUrl, AsJson
 from bithuman.cli.output import note, print_json
 from bithuman.cli.progress import progress
@@ -52,9 +52,7 @@ def render(
     session does.
     """
 
-    if output.exists() and output.samefile(speech):
-        raise typer.BadParameter("that is the recording itself.", param_hint="--output")
-    _check_output(output)
+    check_output(output, ".mp4", speech, avatar)
     from bithuman.engine.frames import FRAMES_PER_SECOND
     from bithuman.runtime import Bithuman
 
@@ -83,7 +81,7 @@ def speak(
 
     Its mouth follows what the voice tells of its sounds.
     """
-    _check_output(output)
+    check_output(output, ".mp4", avatar)
     from bithuman.engine.speech import plain_text
     from bithuman.runtime import Bithuman
 
@@ -155,18 +153,3 @@ def _make(
             f"{film.path}: {film.duration_s:.2f} s, {film.frames} frames of {film.width}×{film.height}, "
             f"made in {took_s:.2f} s."
         )
-
-
-def _check_output(path: Path) -> None:
-    """Refuse at once what could not be written at the end."""
-    problem = ""
-    if path.suffix.lower() != ".mp4":
-        problem = "the video is an MP4: give a name that ends in .mp4."
-    elif path.is_dir():
-        problem = f"{path} is a folder."
-    elif not path.parent.is_dir():
-        problem = f"there is no folder {path.parent}."
-    elif not os.access(path.parent, os.W_OK):
-        problem = f"the folder {path.parent} is not yours to write to."
-    if problem:
-        raise typer.BadParameter(problem, param_hint="--output")

@@ -36,7 +36,7 @@ def api_base(url: str) -> str:
             f"The API's URL is plain HTTP to {host}: a secret would cross the network unencrypted.",
             cure="Use https, or put a TLS proxy in front of the server. Plain HTTP is for loopback alone.",
         )
-    if f".{host}".endswith(f".{_ELSEWHERE}"):
+    if f".{host.rstrip('.')}".endswith(f".{_ELSEWHERE}"):
         # Published plugins name it where nobody names a server, and a secret of ours would travel there.
         raise ConfigurationError(
             f"{host} is bitHuman's own service, which does not know your server's secrets.", cure=_CURE

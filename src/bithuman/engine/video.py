@@ -35,17 +35,18 @@ class VideoWriter:
 
     Args:
         path: the file to write; one that is there is replaced.
-        width, height: of the images, in pixels; even, as the 4:2:0 format asks.
+        width, height: of the images, in pixels. The format asks for even ones: an odd picture's last row or column is
+            doubled.
         fps: frames per second; a whole number of 16 kHz samples lasts one frame.
 
     Raises:
-        ValueError: a size is odd or not positive, or the rate does not divide 16000.
+        ValueError: a size is not positive, or the rate does not divide 16000.
         MediaError: the path cannot be written (on entry), the encoder failed, or no frame was written.
     """
 
     def __init__(self, path: str | Path, width: int, height: int, fps: int = FRAMES_PER_SECOND) -> None:
-        if width <= 0 or height <= 0 or width % 2 or height % 2:
-            raise ValueError(f"A video's width and height are even and positive; {width}×{height} is not.")
+        if width <= 0 or height <= 0:
+            raise ValueError(f"A video's width and height are positive; {width}×{height} is not.")
         if fps <= 0 or SAMPLE_RATE_HZ % fps:
             raise ValueError(f"The frame rate divides {SAMPLE_RATE_HZ}; {fps} does not.")
         self._path = Path(path)
@@ -111,7 +112,8 @@ class VideoWriter:
         self._container = av.open(self._folder / "video.mp4", "w", format="mp4", options={"movflags": "+faststart"})
         self._container.metadata["comment"] = _NOTICE
         self._video = self._container.add_stream("libx264", self._fps, {"crf": "20", "preset": "veryfast"})
-        self._video.height, self._video.width, _ = self._image.shape
+        height, width, _ = self._image.shape
+        self._video.height, self._video.width = height + height % 2, width + width % 2
         self._video.pix_fmt = "yuv420p"
         codec = self._video.codec_context
         codec.color_primaries = codec.color_trc = codec.colorspace = _BT_709
@@ -119,7 +121,9 @@ class VideoWriter:
         self._audio = self._container.add_stream("aac", SAMPLE_RATE_HZ, layout="mono")
 
     def _write_image(self) -> None:
-        picture = av.VideoFrame.from_ndarray(self._image, format="bgr24").reformat(
+        height, width, _ = self._image.shape
+        image = np.pad(self._image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        picture = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(
             format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
         )
         picture.pts = self._frames

@@ -35,7 +35,7 @@ FACE_OVAL = (
 CHIN, NOSE_BASE, FOREHEAD = 152, 2, 10
 LEFT_EAR, RIGHT_EAR = 234, 454
 
-INSTALL = "Run `pip install 'bithuman[portrait]' && pip install --no-deps mediapipe==0.10.21`."
+INSTALL = "In a clone of this project, run: pip install '.[portrait]' && pip install --no-deps mediapipe==0.10.21"
 _TIMEOUT_S = 120
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,18 +30,24 @@ _WITHOUT_EFFECT = frozenset(
 )
 
 
+def _any_seed() -> int:
+    """So that two avatars side by side do not blink together."""
+    return secrets.randbits(31)
+
+
 def _one_thread() -> Executor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="bithuman-engine")
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is outside of a runtime: the server, time, and a thread to compute in."""
+    """What is outside of a runtime: the server, time, chance, and a thread to compute in."""
 
     connect: Callable[[str], Api] = Api
     worker: Callable[[], Executor] = _one_thread
     clock: Callable[[], float] = elapsed_s
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    seed: Callable[[], int] = _any_seed
 
 
 @dataclass(frozen=True, slots=True)

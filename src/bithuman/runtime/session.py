@@ -27,7 +27,7 @@ class Session:
         self._world = world
         self._model_hash = avatar.model_hash
         self._permit = Permit(world.clock)
-        self._engine = Engine(avatar, self._permit)
+        self._engine = Engine(avatar, self._permit, seed=world.seed())
         self._lease: Lease | None = None
         self._rendered = 0
         self.interruptions = 0
