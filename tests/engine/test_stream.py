@@ -20,6 +20,7 @@ from bithuman.engine.engine import Engine
 from bithuman.engine.face import Face
 from bithuman.engine.frames import SAMPLES_PER_FRAME, VideoFrame
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES
+from bithuman.engine.phonemes import Phone
 from bithuman.engine.shape import REST, MouthShape
 from bithuman.errors import ModelLoadError, RuntimeNotReadyError
 
@@ -319,6 +320,20 @@ class TestStarvation:
         stream.talk()
         np.testing.assert_array_equal(stream.sound, samples)
         assert stream.ends == 1
+
+
+    def test_a_mouth_that_was_known_eases_shut_from_where_it_was(self) -> None:
+        stream = Stream()
+        silence = np.zeros(20 * SAMPLES_PER_FRAME, np.int16)
+        stream.engine.push(silence.tobytes(), 16_000, phones=[Phone("a", 0.0, 10.0)])
+        stream.talk()
+        stream.engine.interrupt()
+        for _ in range(8):
+            stream.next()
+        openings = [mouth.opening for mouth in stream.mouths]
+        assert openings[-9] > 0.5
+        assert 0.1 < openings[-8] < openings[-9], "it does not jump"
+        assert openings[-1] == 0
 
 
 class TestInterrupt:

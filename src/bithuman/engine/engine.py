@@ -111,8 +111,8 @@ class Engine:
         if sound is None:
             image = self._face.render(self._mouth.ease_shut().shape, index, *self._manner.rest())
             return VideoFrame(image, frame_index=index)
-        heard = self._mouth.speak(sound.samples, sound.ahead)
-        said = sound.articulation or heard
+        mouth, known = self._mouth, sound.articulation
+        said = mouth.speak(sound.samples, sound.ahead) if known is None else mouth.follow(known)
         return VideoFrame(
             self._face.render(said.shape, index, *self._manner.speak(sound.ahead[-SAMPLES_PER_FRAME:])),
             AudioChunk(sound.samples, SAMPLE_RATE_HZ, last_chunk=sound.last),
