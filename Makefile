@@ -2,7 +2,7 @@
 VENV := .venv
 PY   := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test clients lint lock serve bench clean
+.PHONY: help setup demo test clients lint lock serve bench soak clean
 
 help:  ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,8 +45,13 @@ lint: setup  ## ruff, type checker, import-linter
 serve: setup  ## the platform's server on the loopback address
 	@$(VENV)/bin/bithuman serve
 
-bench: setup  ## requests a second beside a bare ASGI application
-	@$(PY) -m benchmarks.run
+bench: setup  ## the server, the engine and its voice, beside their ceilings (ten minutes)
+	@$(PY) -m benchmarks.server
+	@$(PY) -m benchmarks.engine
+	@$(PY) -m benchmarks.say
+
+soak: setup  ## two hours of speech and 1,000 interruptions: nothing drifts, grows or is lost (half an hour)
+	@$(PY) -m benchmarks.soak
 
 clean:  ## remove what make made
 	@rm -rf $(VENV) .venv-clients out dist
