@@ -230,10 +230,11 @@ async def show_clock(avatar: Avatar, seconds: float) -> None:
     """The evenness of streams on the real clock, each computing in a thread of its own as a live runtime does. The
     first second, in which every stream does for the first time what it does, is not counted."""
     off_s: list[float] = []
+    speeches = [speech(seconds + 1.0, seed).tobytes() for seed in range(STREAMS)]
 
     async def stream(seed: int) -> None:
         clock, engine = FrameClock(FRAMES_PER_SECOND, time.perf_counter, asyncio.sleep), permitted(avatar, seed)
-        engine.push(speech(seconds + 1.0, seed).tobytes(), RATE_HZ)
+        engine.push(speeches[seed], RATE_HZ)
         await asyncio.sleep(seed * 0.37 / FRAMES_PER_SECOND)
         with ThreadPoolExecutor(1) as worker:
             last_s = 0.0
