@@ -1,6 +1,7 @@
 """How much later than its sound a voice tells a phone: heard where a hiss begins and ends, and where lips meet for m.
 
 At such an edge the level of a band jumps. In the mean of many edges, the steepest place is where the edge really is.
+`python -m tools.train_mouth.lag` prints what is left of it, in milliseconds, once each voice's own lag is taken off.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from bithuman.engine.frames import SAMPLE_RATE_HZ
 from tools.train_mouth.take import Take
+from tools.train_mouth.voices import VOICES
 
 _STEP, _WINDOW, _AROUND_S = 40, 160, 0.08
 _SMOOTH_STEPS = 8
@@ -63,3 +65,14 @@ def _steepest_s(rising: Levels) -> float:
     rise = rising[_SMOOTH_STEPS:] - rising[:-_SMOOTH_STEPS]
     at = int(rise.argmax()) + _SMOOTH_STEPS // 2
     return float((rising.size // 2 - at) * _STEP / SAMPLE_RATE_HZ)
+
+
+def main() -> None:
+    """Print the lags of all voices."""
+    for voice in VOICES:
+        found = lags_s(voice.takes(np.random.default_rng(0), 60))
+        print(voice.name, {edge: f"{lag_s * 1000:+.0f} ({count})" for edge, (lag_s, count) in found.items()})
+
+
+if __name__ == "__main__":
+    main()
