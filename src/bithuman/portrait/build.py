@@ -15,11 +15,12 @@ from bithuman.portrait.join import close_mouth
 from bithuman.portrait.landmarks import Image, Points, find_faces, shrink
 from bithuman.portrait.layers import paint_layer, to_pixels
 from bithuman.portrait.lids import LidPainter
+from bithuman.portrait.lip_paint import paint_lips
 from bithuman.portrait.lips import eye_distance, photo_lips, relax, smile_of
 from bithuman.portrait.motion import Silhouette, jaw_map, motion_maps
 from bithuman.portrait.mouth import MouthPainter, mouth_box
 from bithuman.portrait.photo_teeth import take_teeth
-from bithuman.portrait.skin import clean_seam, redden_lips, soften_folds, vividness, white_light
+from bithuman.portrait.skin import clean_seam, even_streaks, soften_folds, vividness, white_light
 from bithuman.portrait.speaking import DROP
 from bithuman.portrait.teeth import draw_lower, draw_upper
 
@@ -29,7 +30,7 @@ LEAST_SIDE_PX, MOST_SIDE_PX = 256, 1920
 _SEEN_PX = 1600
 """Faces are looked for in a photo of at most this size."""
 _MOUTHS = (
-    (-1.0, 0.0, 0.05, 0.12, 0.2, 0.3, 0.42, 0.56, 0.72, 0.86, 1.0),
+    (-1.0, -0.35, 0.0, 0.05, 0.08, 0.12, 0.2, 0.3, 0.42, 0.56, 0.72, 0.86, 1.0),
     (-1.0, -0.66, -0.33, 0.0, 0.5, 1.0),
     (0.0, 1.0),
     (0.0, 1.0),
@@ -137,7 +138,8 @@ def _mouth_painter(cropped: Image, seen: Silhouette) -> MouthPainter:
     picture = close_mouth(photo, points, lips, rest, unit)
     picture = soften_folds(picture, rest, unit, smile)
     picture = clean_seam(picture, rest, unit, smile)
-    picture = redden_lips(picture, lips, photo, rest, unit, smile)
+    picture = even_streaks(picture, rest, unit, smile)
+    picture = paint_lips(picture, lips, photo, rest, unit, smile)
     light = white_light(photo, rest, unit)
     upper = take_teeth(photo, lips, unit) or draw_upper(rest.middle, unit, light)
     lower = draw_lower(rest.middle, unit, light)

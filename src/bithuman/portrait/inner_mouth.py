@@ -50,7 +50,9 @@ def paint_inside(inside: Inside, lips: Lips, box: Box, state: PictureState) -> t
     aside = np.abs(x - middle_x) / max(float(lips.upper_inner[-1, 0] - lips.upper_inner[0, 0]) / 2.0, 1.0)
 
     colours = np.empty((height, width, 3), np.float32)
-    colours[:] = light * (_DARK + smooth_step(0.55, 1.0, aside)[..., None] * _CHEEK)
+    narrow = 1.0 - min(max(lips.gap / (0.28 * unit), 0.0), 1.0)  # light reaches what lies just behind the lips
+    cheek = np.maximum(smooth_step(0.45, 1.0, aside), 0.6 * narrow)
+    colours[:] = light * (_DARK + (cheek * (1.0 + narrow))[..., None] * _CHEEK)
     low_y = floor_y - unit * (0.02 + 0.16 * max(state.opening, 0.0))
     tip_y = inside.upper.edge_y - 0.004 * unit
     across = np.broadcast_to(x - np.float32(inside.middle[0]), (height, width))
@@ -59,12 +61,14 @@ def paint_inside(inside: Inside, lips: Lips, box: Box, state: PictureState) -> t
     shown = 0.016 + 0.022 * state.teeth + 0.012 * min(max(lips.gap / (0.22 * unit), 0.0), 1.0)
     paste_teeth(colours, inside.lower, box, floor_y - float(inside.middle[1]) - shown * unit, 0.80)
     colours += (tongue * fills)[..., None] * (flesh - colours)  # its tip lies before the lower teeth
+    behind = colours.copy()
     paste_teeth(colours, inside.upper, box, 0.0, 1.0)
+    colours += (0.9 * smooth_step(0.40, 0.90, aside))[..., None] * (behind - colours)  # the row curves back into shade
 
     under_lip = smooth_step(-0.01 * unit, 0.055 * unit, y - roof)
     over_lip = np.maximum(smooth_step(-0.004 * unit, 0.03 * unit, floor - y), bitten(state))
-    lit = (0.58 + 0.42 * under_lip) * (0.72 + 0.28 * over_lip) * (1.0 - 0.5 * smooth_step(0.45, 1.0, aside))
-    mask = fill(np.vstack([upper, lower[::-1]]), box, 0.7)
-    mask = mask * smooth_step(0.3, 2.5, floor - roof)  # an outline without an inside is drawn as a line
+    lit = (0.58 + 0.42 * under_lip) * (0.72 + 0.28 * over_lip) * (1.0 - 0.35 * smooth_step(0.35, 1.0, aside))
+    mask = fill(np.vstack([upper, lower[::-1]]), box, 1.1)
+    mask = mask * smooth_step(0.3, 0.03 * unit, floor - roof)  # it fades into the line where the lips touch
     grey = colours.mean(axis=2, keepdims=True)
     return (grey + inside.vivid * (colours - grey)) * lit[..., None], mask

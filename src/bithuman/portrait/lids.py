@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from bithuman.portrait.eyes import Eye
-from bithuman.portrait.planes import Box, Layer, Plane, blur, fill, layer_over, smooth_step
+from bithuman.portrait.planes import Box, Layer, Plane, blur, fill, layer_over, shaded, smooth_step
 
 _REDUCED = 4
 _STEPS = 300
@@ -48,23 +48,27 @@ class LidPainter:
         place = np.clip((self._x - eye.upper[0, 0]) / eye.width, 0.0, 1.0)
         bulge = np.sin(np.pi * place)
         depth = np.clip((y - over) / np.maximum(under - over, 1.0), 0.0, 1.0)
-        crease = np.exp(-np.square((y - over + 0.034 * unit) / (0.014 * unit))) * np.sqrt(bulge)
-        ball = 1.0 + bulge * (0.05 * np.sin(np.pi * depth) - 0.07 * smooth_step(0.6, 1.0, depth)) - 0.05 * crease
+        inwards = _inwards(region) / (0.036 * unit)
+        crease = (
+            inwards * np.exp(1.0 - inwards) * np.sqrt(bulge)
+        )  # nothing at the rim, so that no edge shows; most just within it
+        low_down = smooth_step(0.0, 0.05 * unit, y - edge + 0.05 * unit)
+        ball = 0.96 + 0.07 * bulge * np.sin(np.pi * depth) - 0.12 * crease - 0.11 * low_down
 
         low = 1.0 - smooth_step(-0.004 * unit, 0.004 * unit, y - edge)
         early = smooth_step(-0.012 * unit, 0.004 * unit, y - over)  # until they have come down, lashes stand above it
         covered = region * low * (early + (1.0 - early) * _ease(closed / 0.4))
-        layer_over(layer, skin * ball[..., None], (covered * _ease(closed / 0.08)).astype(np.float32))
+        layer_over(layer, shaded(skin, ball.astype(np.float32)), (covered * _ease(closed / 0.08)).astype(np.float32))
         self._paint_lashes(layer, eye, lashes, edge, place, closed)
 
     def _paint_lashes(self, layer: Layer, eye: Eye, colour: Layer, edge: Plane, place: Plane, closed: float) -> None:
         """The dark line along the lid's edge, thicker outwards, and the lashes that hang from it once it is low."""
         unit, y = self._unit, self._y
         outwards = 1.0 - place if eye.upper[0, 0] < self._x.mean() else place
-        line = np.exp(-np.square((y - edge) / ((0.006 + 0.004 * outwards) * unit)))
+        line = np.exp(-np.square((y - edge) / ((0.007 + 0.005 * outwards) * unit)))
         long = (0.016 + 0.020 * outwards) * unit
         fringe = smooth_step(0.0, 0.006 * unit, y - edge) * np.clip(1.0 - (y - edge) / long, 0.0, 1.0)
-        hairs = 0.6 + 0.4 * np.cos(self._x / unit * 300.0 + 1.7 * np.sin(self._x / unit * 31.0))
+        hairs = 0.5 + 0.5 * np.cos(self._x / unit * 130.0 + 2.5 * np.sin(self._x / unit * 37.0))
         hanging = 0.55 * _ease((closed - 0.4) / 0.6) * fringe * hairs
         ends = smooth_step(0.0, 0.06, place) * smooth_step(0.0, 0.06, 1.0 - place) * (0.55 + 0.45 * outwards)
         alpha = np.clip(0.75 * line + hanging, 0.0, 1.0) * ends * _ease(closed / 0.08)
@@ -78,11 +82,16 @@ def _ease(share: float) -> float:
 
 def _region(eye: Eye, box: Box, unit: float) -> Plane:
     """The eye's opening with the lashes around it, fading out."""
-    grow = unit * np.array([[0.0, -0.055]]) * np.sin(np.linspace(0.0, np.pi, len(eye.upper)))[:, None] ** 0.5
-    outline = np.vstack([eye.upper + grow, (eye.lower - 0.45 * grow)[::-1]])
+    grow = unit * np.array([[0.0, -0.075]]) * np.sin(np.linspace(0.0, np.pi, len(eye.upper)))[:, None] ** 0.5
+    outline = np.vstack([eye.upper + grow, (eye.lower - 0.33 * grow)[::-1]])
     mask = (fill(outline, box) > 0.5).astype(np.uint8)
     wide = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (int(0.05 * unit) | 1,) * 2))
     return blur(wide.astype(np.float32), 0.014 * unit)
+
+
+def _inwards(region: Plane) -> Plane:
+    """How many pixels each one of a region lies within its rim."""
+    return cv2.distanceTransform((region > 0.1).astype(np.uint8), cv2.DIST_L2, 5).astype(np.float32, copy=False)
 
 
 def _membrane(piece: Layer, region: Plane, unit: float) -> Layer:

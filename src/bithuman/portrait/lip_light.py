@@ -7,7 +7,7 @@ from bithuman.portrait.planes import Box, Plane, curve, smooth_step
 
 
 def shade_lips(lips: Lips, unit: float, box: Box, seam: float, rounded: float) -> Plane:
-    """What to multiply the picture in `box` with.
+    """How light it is in `box`, 1 where nothing changes.
 
     Args:
         seam: 0 to 1, how dark the line is where the lips touch.
@@ -24,9 +24,10 @@ def _seam(lips: Lips, unit: float, box: Box, strength: float) -> Plane:
     over = np.interp(columns, upper[:, 0], upper[:, 1]).astype(np.float32)
     under = np.interp(columns, lower[:, 0], lower[:, 1]).astype(np.float32)
     place = np.abs(columns - np.float32(lips.middle[0])) / (lips.width / 2.0)
-    touching = np.exp(-(under - over) / (0.02 * unit)) * (1.0 - smooth_step(0.86, 1.02, place))
-    away = (np.arange(height, dtype=np.float32)[:, None] + y - (over + under) / 2.0) / (0.010 * unit)
-    line = 0.7 * np.exp(-np.square(away)) + 0.3 * np.exp(-np.square(away / 3.0))
+    touching = np.exp(-(under - over) / (0.02 * unit)) * (1.0 - smooth_step(0.5, 1.02, place))
+    away = np.arange(height, dtype=np.float32)[:, None] + y - (over + under) / 2.0
+    away = away / (unit * (0.013 - 0.006 * np.minimum(place, 1.0)))
+    line = 0.65 * np.exp(-np.square(away)) + 0.35 * np.exp(-np.square(away / 3.0))
     shade: Plane = (1.0 - strength * touching * line).astype(np.float32)
     return shade
 

@@ -17,7 +17,7 @@ from bithuman.portrait.landmarks import (
 _RELAXED_WIDTH = 0.88
 _CLOSED_SHARE = 0.70
 """Where the closed lips meet: this far down from a smiling upper lip to the lower one."""
-_UPPER_BOW = np.array([0.0, 0.36, 0.66, 0.90, 1.02, 0.90, 1.02, 0.90, 0.66, 0.36, 0.0])
+_UPPER_BOW = np.array([0.0, 0.36, 0.66, 0.92, 1.06, 0.84, 1.06, 0.92, 0.66, 0.36, 0.0])
 _LOWER_BOW = np.array([0.0, 0.30, 0.58, 0.82, 0.96, 1.0, 0.96, 0.82, 0.58, 0.30, 0.0])
 # Where the points of a line lie between the corners of the mouth, and how thick the lips are there, in shares.
 _OUTER_PLACES = np.array([-1.0, -0.83, -0.62, -0.40, -0.19, 0.0, 0.19, 0.40, 0.62, 0.83, 1.0])
@@ -79,7 +79,8 @@ def relax(lips: Lips, unit: float) -> Lips:
     lower = np.clip(fuller * (lips.lower_outer[5, 1] - lips.lower_inner[5, 1]), 0.135 * unit, 0.19 * unit)
 
     def line(places: Points, thickness: Points) -> Points:
-        sag = 0.032 * unit * (1.0 - places**2) - 0.018 * unit  # the corners stay a little above the middle
+        bow = 0.012 * np.exp(-np.square(places / 0.22)) - 0.007 * np.exp(-np.square((np.abs(places) - 0.42) / 0.2))
+        sag = unit * (bow + 0.006 - 0.016 * places**2)  # the corners stay a little above the middle
         return np.stack([middle_x + places * width / 2.0, meet_y + sag + thickness], axis=1)
 
     nothing = np.zeros(11)

@@ -11,7 +11,7 @@ from bithuman.portrait.join import clip_box, frame_points, join, rim_mask
 from bithuman.portrait.landmarks import CHIN, NOSE_BASE, Points
 from bithuman.portrait.lip_light import shade_lips
 from bithuman.portrait.lips import Lips
-from bithuman.portrait.planes import Box, Layer, Plane
+from bithuman.portrait.planes import Box, Layer, Plane, shaded
 from bithuman.portrait.speaking import DROP, rolled, speak
 
 _RIM_PX = 14
@@ -68,7 +68,7 @@ class MouthPainter:
 
         rounded, parted = max(-state.width, 0.0), min(max(4.0 * state.opening, 0.0), 1.0)
         seam = self.seam * (1.0 - 0.75 * parted) * (1.0 - 0.4 * rounded)
-        face *= shade_lips(lips, self.unit, box, seam, rounded)[..., None]
+        face = shaded(face, shade_lips(lips, self.unit, box, seam, rounded))
         inner, mask = paint_inside(self.inside, lips, box, state)
         seen: Layer = face + mask[..., None] * (inner - face)
         return seen

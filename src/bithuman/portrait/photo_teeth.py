@@ -6,7 +6,7 @@ import numpy.typing as npt
 
 from bithuman.portrait.landmarks import Points
 from bithuman.portrait.lips import Lips
-from bithuman.portrait.planes import Layer, Plane, blur, curve, fill, layer_over, smooth_step
+from bithuman.portrait.planes import Colour, Layer, Plane, blur, curve, fill, layer_over, smooth_step
 from bithuman.portrait.teeth import ENAMEL, GUM, Teeth, draw_upper
 
 _LEAST_GAP = 0.09
@@ -15,6 +15,8 @@ _LEAST_SHARE = 0.35
 """Of what lies between the lips that must be teeth."""
 _SHADE = 0.82
 """How bright the drawn teeth in the corners of the mouth are against the photo's."""
+_CONTRAST = 0.8
+"""By how much the lines between the teeth are made stronger, which a bright smile has lost."""
 _LIGHT = np.array([0.114, 0.587, 0.299], np.float32)
 
 
@@ -35,8 +37,8 @@ def take_teeth(picture: Layer, lips: Lips, unit: float) -> Teeth | None:
     if edge is None:
         return None
     roof = np.interp(np.arange(right - left) + left, lips.upper_inner[:, 0], lips.upper_inner[:, 1]) - top
-    own = _grow(piece, edge, roof + 0.022 * unit, left, top, unit)
-    colour = np.average(piece.reshape(-1, 3), axis=0, weights=np.square(tooth).ravel())
+    colour = np.average(piece.reshape(-1, 3), axis=0, weights=np.square(tooth).ravel()).astype(np.float32)
+    own = _grow(_enamel(piece, colour, unit), edge, roof + 0.022 * unit, left, top, unit)
     return _beside(
         own, draw_upper(lips.middle, unit, np.ones(3, np.float32), own.edge_y), (colour / ENAMEL).astype(np.float32)
     )
@@ -47,7 +49,7 @@ def _whiteness(piece: Layer, inside: npt.NDArray[np.bool_]) -> Plane:
     light = piece @ _LIGHT
     white = float(np.percentile(light[inside], 85)) if inside.any() else 1.0
     grey = piece.min(axis=2) / np.maximum(piece.max(axis=2), 1e-3)
-    sure: Plane = smooth_step(0.40 * white, 0.58 * white, light) * smooth_step(0.60, 0.72, grey)
+    sure: Plane = smooth_step(0.48 * white, 0.70 * white, light) * smooth_step(0.60, 0.72, grey)
     return sure if white > 0.3 else np.zeros_like(sure)
 
 
@@ -65,7 +67,7 @@ def _edge(tooth: Plane, unit: float) -> Plane | None:
     if len(columns) < 0.25 * unit:
         return None
     own = np.interp(places, columns, ends[columns])
-    bounded = np.clip(own, arch - 0.018 * unit, arch + 0.006 * unit).astype(np.float32)
+    bounded = np.clip(own, arch - 0.030 * unit, arch + 0.006 * unit).astype(np.float32)
     line: Plane = blur(bounded[None], 0.006 * unit)[0]
     line[: columns[0]] = line[columns[-1] + 1 :] = np.nan
     return line
@@ -80,6 +82,14 @@ def _parabola(columns: Points, ends: Points) -> Points:
         kept = away <= max(2.0 * float(np.median(away[kept])), 1.0)
     found: Points = parabola
     return found
+
+
+def _enamel(piece: Layer, colour: Colour, unit: float) -> Layer:
+    """The piece as if it were all enamel: in shades of the teeth's mean colour, as lips and gums shine red between
+    them, and with the lines between the teeth stronger."""
+    light = piece @ _LIGHT
+    light += np.clip(_CONTRAST * (light - blur(light, 0.025 * unit)), -0.15, 0.03)
+    return piece + 0.85 * (light[..., None] * (colour / float(colour @ _LIGHT)) - piece)
 
 
 def _grow(piece: Layer, edge: Plane, roof: Points, left: int, top: int, unit: float) -> Teeth:

@@ -37,6 +37,14 @@ def smooth_step(low: float, high: float, value: Plane) -> Plane:
     return eased
 
 
+def shaded(picture: Layer, light: Plane) -> Layer:
+    """A picture, (h, w, 3), in `light`, (h, w): where skin shades skin, most is lost of the colours that it has least
+    of, so the shade is warm, and grey in a grey picture."""
+    mean = picture.mean(axis=2, keepdims=True)
+    shade: Layer = picture * light[..., None] ** np.clip(mean / np.maximum(picture, 1e-3), 0.5, 2.0)
+    return shade
+
+
 def layer_over(layer: Layer, colours: Layer, alpha: Plane) -> None:
     """Lay colours, (h, w, 3), over a layer of straight alpha, (h, w, 4) (Porter and Duff, 1984: over)."""
     kept = layer[..., 3] * (1.0 - alpha)

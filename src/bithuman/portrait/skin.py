@@ -1,9 +1,11 @@
 """Small repairs of skin: what a smile leaves behind when the mouth is closed."""
 
+import cv2
 import numpy as np
 
+from bithuman.portrait.lip_paint import lip_mask
 from bithuman.portrait.lips import Lips
-from bithuman.portrait.planes import Box, Colour, Layer, Plane, blur, curve, fill, smooth_step
+from bithuman.portrait.planes import Colour, Layer, blur, curve, fill, smooth_step
 
 _PORES = 0.025
 """How much darker than the skin around its grain may be."""
@@ -28,13 +30,6 @@ def _around(picture: Layer, rest: Lips, unit: float) -> Layer:
     """The lower half of the face."""
     x, y = rest.middle
     return picture[max(int(y - unit), 0) : int(y + 0.5 * unit), max(int(x - 0.7 * unit), 0) : int(x + 0.7 * unit)]
-
-
-def lip_mask(lips: Lips, box: Box, soft_px: float) -> Plane:
-    """How much of each pixel of `box` is red of the lips."""
-    upper = np.vstack([curve(lips.upper_outer), curve(lips.upper_inner)[::-1]])
-    lower = np.vstack([curve(lips.lower_inner), curve(lips.lower_outer)[::-1]])
-    return np.maximum(fill(upper, box, soft_px), fill(lower, box, soft_px))
 
 
 def soften_folds(picture: Layer, lips: Lips, unit: float, smile: float) -> Layer:
@@ -63,32 +58,20 @@ def soften_folds(picture: Layer, lips: Lips, unit: float, smile: float) -> Layer
     return softened
 
 
-def redden_lips(picture: Layer, photo: Lips, before: Layer, rest: Lips, unit: float, smile: float) -> Layer:
-    """The picture with the colour of the photo's lips wherever the resting lips are.
-
-    A smile stretches lips until their sides are as pale as the skin: closed, only their middle would be red.
-    """
+def even_streaks(picture: Layer, rest: Lips, unit: float, smile: float) -> Layer:
+    """The picture without the upright streaks of skin that a closing smile pulls long above and below the lips: its
+    rows are blurred there, and take the grain of the chin."""
     if smile == 0.0:
         return picture
     height, width = picture.shape[:2]
-    whole = (0, 0, width, height)
-    core = _core(photo, whole)
-    colour = np.average(before.reshape(-1, 3), axis=0, weights=core.ravel()).astype(np.float32)
-    colour = np.clip(colour.mean() + 1.15 * (colour - colour.mean()), 0.0, 1.0)
-    mask = lip_mask(rest, whole, 0.014 * unit)
-    smooth = blur(picture, 0.03 * unit)
-    light = smooth.mean(axis=2, keepdims=True) / max(float(colour.mean()), 1e-3)
-    wanted = colour * np.clip(0.55 + 0.45 * light, 0.75, 1.2)
-    result: Layer = picture + (0.9 * smile * mask)[..., None] * (wanted - smooth)
-    shaded: Layer = np.clip(result, 0.0, 1.0) * (1.0 - 0.10 * smile * _shadow(rest, whole, unit))[..., None]
-    return shaded
-
-
-def _shadow(rest: Lips, box: Box, unit: float) -> Plane:
-    """What a full lower lip leaves in the shade below it."""
-    outer = curve(rest.lower_outer[2:-2])
-    shape = np.vstack([outer, (outer + np.array([0.0, 0.07 * unit]))[::-1]])
-    return fill(shape, box, 0.025 * unit)
+    x, y = rest.middle
+    across = (np.arange(width, dtype=np.float32) - x) / (0.52 * unit)
+    down = (np.arange(height, dtype=np.float32)[:, None] - y - 0.06 * unit) / (0.36 * unit)
+    region = 1.0 - smooth_step(0.55, 1.0, np.hypot(across, down))
+    grain = np.roll(picture - blur(picture, 0.015 * unit), -int(0.36 * unit), axis=0)
+    rows = cv2.GaussianBlur(picture, (0, 0), 0.045 * unit, sigmaY=0.008 * unit, borderType=cv2.BORDER_REPLICATE)
+    evened: Layer = picture + (smile * region)[..., None] * (rows + grain - picture)
+    return evened
 
 
 def clean_seam(picture: Layer, rest: Lips, unit: float, smile: float) -> Layer:
@@ -107,12 +90,3 @@ def clean_seam(picture: Layer, rest: Lips, unit: float, smile: float) -> Layer:
     around = blur(picture * outside[..., None], 0.03 * unit) / weight
     mended = np.clip(picture, 0.94 * around, 1.03 * around)
     return (picture + (smile * band)[..., None] * (mended - picture)).astype(np.float32)
-
-
-def _core(lips: Lips, box: Box) -> Plane:
-    """The middle of both lips, where they are surely red."""
-    red = np.full((box[3], box[2]), 1e-9, np.float32)
-    for inner, outer in ((lips.upper_inner, lips.upper_outer), (lips.lower_inner, lips.lower_outer)):
-        near, far = inner + 0.25 * (outer - inner), inner + 0.75 * (outer - inner)
-        red = np.maximum(red, fill(np.vstack([near[3:8], far[3:8][::-1]]), box))
-    return red

@@ -43,13 +43,28 @@ def speak(rest: Lips, unit: float, state: PictureState) -> Lips:
         return np.stack([x, line[:, 1] + depth * arch + corner * (1.0 - arch)], axis=1)
 
     upper_inner = inner(rest.upper_inner, -lift, hollow ** (0.80 - 0.30 * rounded))
-    lower_inner = inner(rest.lower_inner, fall, hollow ** (0.66 - 0.16 * rounded))
-    upper_full = 1.0 + 0.50 * rounded - 0.42 * pressed - 0.10 * opened - 0.14 * spread - 0.14 * bare
-    lower_full = 1.0 + 0.42 * rounded - 0.46 * pressed - 0.06 * opened - 0.10 * spread - 0.30 * bite
-    upper_outer = upper_inner + (rest.upper_outer - rest.upper_inner) * (narrow, upper_full)
-    lower_outer = lower_inner + (rest.lower_outer - rest.lower_inner) * (narrow, lower_full)
+    lower_inner = inner(_without_bow(rest.lower_inner, parted), fall, hollow ** (0.66 - 0.16 * rounded))
+    upper_full = 1.0 + 0.42 * rounded - 0.42 * pressed - 0.10 * opened - 0.14 * spread - 0.14 * bare
+    lower_full = 1.0 + 0.28 * rounded - 0.46 * pressed - 0.06 * opened - 0.10 * spread - 0.30 * bite
+    upper_outer = upper_inner + _fuller(rest.upper_outer - rest.upper_inner, rounded) * (narrow, upper_full)
+    lower_outer = lower_inner + _fuller(rest.lower_outer - rest.lower_inner, rounded) * (narrow, lower_full)
     upper_outer[[0, -1]] = lower_outer[[0, -1]] = (upper_outer[[0, -1]] + lower_outer[[0, -1]]) / 2.0
     return Lips(upper_outer, upper_inner, lower_inner, lower_outer)
+
+
+def _without_bow(line: Points, parted: float) -> Points:
+    """The lower lip's edge, which is bent as the upper one's only while they touch."""
+    x, y = line.T
+    plain = np.polyval(np.polyfit(x - x[5], y, 2), x - x[5])
+    return np.stack([x, y + parted * (plain - y)], axis=1)
+
+
+def _fuller(thickness: Points, rounded: float) -> Points:
+    """A lip's thickness along its line, (11, 2), spread out towards the corners as it is rounded: a bow, not a tab."""
+    tall = np.abs(thickness[:, 1])
+    most = max(float(tall.max()), 1e-6)
+    spread = most * (tall / most) ** (1.0 - 0.35 * rounded)
+    return np.stack([thickness[:, 0], np.copysign(spread, thickness[:, 1])], axis=1)
 
 
 def rolled(rest: Lips, state: PictureState) -> Lips:
