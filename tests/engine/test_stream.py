@@ -321,7 +321,6 @@ class TestStarvation:
         np.testing.assert_array_equal(stream.sound, samples)
         assert stream.ends == 1
 
-
     def test_a_mouth_that_was_known_eases_shut_from_where_it_was(self) -> None:
         stream = Stream()
         silence = np.zeros(20 * SAMPLES_PER_FRAME, np.int16)
