@@ -122,12 +122,3 @@ async def test_a_reader_that_is_always_late_lets_others_run(time: Time, clock: F
         await frame(clock)
         time.now_s += 1.0
     assert len(time.naps_s) == 20
-
-
-async def test_a_restarted_clock_begins_anew(time: Time, clock: FrameClock) -> None:
-    for _ in range(3):
-        await frame(clock)
-    clock.restart()
-    started_s = time.now_s
-    await frame(clock)
-    assert time.now_s == started_s

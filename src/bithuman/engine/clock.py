@@ -26,10 +26,6 @@ class FrameClock:
         self._period_s = 1.0 / fps
         self._clock = clock
         self._sleep = sleep
-        self.restart()
-
-    def restart(self) -> None:
-        """Make the next frame the first one: it is due at once."""
         self._first_s: float | None = None
         self._frames = 0
 
