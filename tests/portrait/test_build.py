@@ -78,6 +78,20 @@ def test_the_smile_is_gone_from_the_resting_mouth(avatar: Avatar, photo: Image) 
     assert gap(seen) < 0.04
 
 
+def test_no_streaks_hang_from_the_lower_lip(avatar: Avatar) -> None:
+    light = avatar.mouth.blend(0.0, 0.0, 0.0, 0.0).astype(float).mean(axis=2)
+    height, width = light.shape
+    middle = width // 2
+    seam = height // 5 + int(light[height // 5 : height // 2, middle - 2 : middle + 3].mean(axis=1).argmin())
+    below = light[seam + width // 8 : seam + width // 5, middle - width // 6 : middle + width // 6].mean(axis=0)
+    streaks = below - cv2.GaussianBlur(below[None], (0, 0), 0.04 * width)[0]
+    assert streaks.std() < 2.2
+
+
+def test_lips_that_touch_show_no_teeth(avatar: Avatar) -> None:
+    assert np.array_equal(avatar.mouth.blend(0.0, 0.0, 1.0, 0.0), avatar.mouth.blend(0.0, 0.0, 0.0, 0.0))
+
+
 def test_an_open_mouth_is_open_and_opens_more_and_more(avatar: Avatar) -> None:
     counts = [teeth_and_dark(avatar, opening, 0.0, 0.0, 0.0) for opening in (0.0, 0.2, 0.5, 1.0)]
     assert counts[0] == 0

@@ -30,7 +30,7 @@ LEAST_SIDE_PX, MOST_SIDE_PX = 256, 1920
 _SEEN_PX = 1600
 """Faces are looked for in a photo of at most this size."""
 _MOUTHS = (
-    (-1.0, -0.35, 0.0, 0.05, 0.08, 0.12, 0.2, 0.3, 0.42, 0.56, 0.72, 0.86, 1.0),
+    (-1.0, 0.0, 0.05, 0.08, 0.12, 0.2, 0.3, 0.42, 0.56, 0.72, 0.86, 1.0),
     (-1.0, -0.66, -0.33, 0.0, 0.5, 1.0),
     (0.0, 1.0),
     (0.0, 1.0),
@@ -149,10 +149,10 @@ def _mouth_painter(cropped: Image, seen: Silhouette) -> MouthPainter:
 
 
 def _same_mouth(state: MouthState) -> MouthState:
-    """Pressed lips hide teeth and tongue; a wide open mouth shows its tongue anyhow; a tongue between the teeth shows
+    """Closed lips hide teeth and tongue; a wide open mouth shows its tongue anyhow; a tongue between the teeth shows
     those that it touches."""
     opening, width, teeth, tongue = state
-    if opening < 0.0:
+    if opening <= 0.0:
         return opening, width, 0.0, 0.0
     if opening > _TONGUE_UP_TO:
         return opening, width, teeth, 0.0

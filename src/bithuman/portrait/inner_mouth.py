@@ -65,6 +65,9 @@ def paint_inside(inside: Inside, lips: Lips, box: Box, state: PictureState) -> t
     paste_teeth(colours, inside.upper, box, 0.0, 1.0)
     colours += (0.9 * smooth_step(0.40, 0.90, aside))[..., None] * (behind - colours)  # the row curves back into shade
 
+    shade = 0.4 * max(-state.width, 0.0) * (1.0 - state.teeth)  # of lips pushed forward, red as they are
+    colours += shade * (light * (_DARK + _CHEEK) - colours)
+
     under_lip = smooth_step(-0.01 * unit, 0.055 * unit, y - roof)
     over_lip = np.maximum(smooth_step(-0.004 * unit, 0.03 * unit, floor - y), bitten(state))
     lit = (0.58 + 0.42 * under_lip) * (0.72 + 0.28 * over_lip) * (1.0 - 0.35 * smooth_step(0.35, 1.0, aside))

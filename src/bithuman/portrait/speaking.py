@@ -44,8 +44,8 @@ def speak(rest: Lips, unit: float, state: PictureState) -> Lips:
 
     upper_inner = inner(rest.upper_inner, -lift, hollow ** (0.80 - 0.30 * rounded))
     lower_inner = inner(_without_bow(rest.lower_inner, parted), fall, hollow ** (0.66 - 0.16 * rounded))
-    upper_full = 1.0 + 0.42 * rounded - 0.42 * pressed - 0.10 * opened - 0.14 * spread - 0.14 * bare
-    lower_full = 1.0 + 0.28 * rounded - 0.46 * pressed - 0.06 * opened - 0.10 * spread - 0.30 * bite
+    upper_full = 1.0 + 0.34 * rounded - 0.42 * pressed - 0.10 * opened - 0.14 * spread - 0.14 * bare
+    lower_full = 1.0 + 0.18 * rounded - 0.46 * pressed - 0.06 * opened - 0.10 * spread - 0.30 * bite
     upper_outer = upper_inner + _fuller(rest.upper_outer - rest.upper_inner, rounded) * (narrow, upper_full)
     lower_outer = lower_inner + _fuller(rest.lower_outer - rest.lower_inner, rounded) * (narrow, lower_full)
     upper_outer[[0, -1]] = lower_outer[[0, -1]] = (upper_outer[[0, -1]] + lower_outer[[0, -1]]) / 2.0
@@ -63,7 +63,7 @@ def _fuller(thickness: Points, rounded: float) -> Points:
     """A lip's thickness along its line, (11, 2), spread out towards the corners as it is rounded: a bow, not a tab."""
     tall = np.abs(thickness[:, 1])
     most = max(float(tall.max()), 1e-6)
-    spread = most * (tall / most) ** (1.0 - 0.35 * rounded)
+    spread = most * (tall / most) ** (1.0 - 0.5 * rounded)
     return np.stack([thickness[:, 0], np.copysign(spread, thickness[:, 1])], axis=1)
 
 
