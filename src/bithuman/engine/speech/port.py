@@ -29,8 +29,8 @@ class SpeechSynthesizer(Protocol):
     def synthesize(self, text: str) -> Iterator[Spoken]:
         """Speech piece by piece, each as soon as there is one: the mouth opens with the first.
 
-        It is iterated in a worker thread, where it may wait, and dropped or closed when no more of it is wanted. An
-        utterance of another text may begin before that.
+        It is iterated in a worker thread, where it may wait, and dropped or closed when no more of it is wanted, which
+        must not wait: an event loop may do it. An utterance of another text may begin before that.
 
         Raises:
             SpeechError: there is no speech; also from the iterator.

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import weakref
+from collections import deque
 from collections.abc import Iterator
-from threading import Lock, RLock, Timer
+from threading import Lock, Timer
 from typing import IO, Any
 
 from bithuman.engine.phonemes import Phone
@@ -55,7 +56,7 @@ class Program:
                 spoken = process.ask({"id": number})
         finally:
             if spoken is not None:
-                process.tell({"id": number, "drop": True})
+                process.left.append(number)
 
 
 class _Process:
@@ -76,8 +77,10 @@ class _Process:
         self._requests, self._answers, self._complaints = popen.stdin, popen.stdout, complaints
         self._popen = popen
         self._ready = False
-        # The garbage collector may close an abandoned text, which tells, while the same thread asks.
-        self._lock = RLock()
+        self._lock = Lock()
+        self.left: deque[int] = deque()
+        """The texts of which no more is wanted. They are told of with the next question: a text may be left on an event
+        loop, or in the garbage collector while the same thread asks, and neither can wait."""
         self._end = weakref.finalize(self, _end, popen, complaints)
 
     @property
@@ -90,8 +93,9 @@ class _Process:
         with self._lock:
             if not self._end.alive:
                 raise SpeechError("The voice's program has ended.", cure=_DOCTOR)
+            left = [self.left.popleft() for _ in range(len(self.left))]
             try:
-                head, pcm = self._exchange(request)
+                head, pcm = self._exchange(request | {"drop": left})
             except BaseException:
                 # Half an answer may be in the pipe, and nobody could tell it from the next.
                 self._end()
@@ -103,11 +107,6 @@ class _Process:
         phones = head["phones"]
         return Spoken(pcm, head["rate"], None if phones is None else [Phone(*phone) for phone in phones])
 
-    def tell(self, request: dict[str, Any]) -> None:
-        """Send a request that has no answer. A process that is gone need not hear it."""
-        with self._lock, contextlib.suppress(OSError, ValueError):
-            self._send(request)
-
     def _exchange(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         watch = Timer(_PATIENCE_S, self._popen.kill)
         watch.daemon = True
@@ -118,16 +117,13 @@ class _Process:
                 if "error" in head:
                     raise SpeechError(f"The voice cannot be used: {head['error']}.", cure=_DOCTOR)
                 self._ready = True
-            self._send(request)
+            self._requests.write(json.dumps(request).encode() + b"\n")
+            self._requests.flush()
             return self._receive()
         except (OSError, EOFError):
             raise SpeechError(f"The voice's program has ended ({self._last_words()}).", cure=_DOCTOR) from None
         finally:
             watch.cancel()
-
-    def _send(self, request: dict[str, Any]) -> None:
-        self._requests.write(json.dumps(request).encode() + b"\n")
-        self._requests.flush()
 
     def _receive(self) -> tuple[dict[str, Any], bytes]:
         line = self._answers.readline()

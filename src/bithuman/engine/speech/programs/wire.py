@@ -1,7 +1,7 @@
 """A speaking program's half of the pipe.
 
-Requests are lines of JSON: `{"id": 1, "text": "Hello."}` asks for the first piece of a text, `{"id": 1}` for the next,
-`{"id": 1, "drop": true}` for no more, which alone has no answer. Texts may take turns, piece by piece.
+Requests are lines of JSON: `{"id": 3, "text": "Hello."}` asks for the first piece of a text, `{"id": 3}` for the next.
+`"drop": [1, 2]` in one of them tells of which texts no more is wanted. Texts may take turns, piece by piece.
 
 Answers are lines of JSON too, in the order of the requests. A piece is `{"rate": 22050, "bytes": 4410, "phones": [["h",
 0.01, 0.08], ...]}`, and its samples follow the line; `{"end": true}` comes after the last, and `{"error": "..."}` for a
@@ -57,10 +57,9 @@ def _converse(requests: TextIO, answers: BinaryIO, speak: Speak) -> None:
     texts: dict[int, Iterator[Piece]] = {}
     for line in requests:
         request = json.loads(line)
+        for left in request.get("drop", ()):
+            texts.pop(left, None)
         number = request["id"]
-        if "drop" in request:
-            texts.pop(number, None)
-            continue
         try:
             if "text" in request:
                 texts[number] = speak(request["text"])
