@@ -3,6 +3,7 @@
 import gc
 import importlib.metadata
 import importlib.util
+import json
 import os
 import signal
 import subprocess
@@ -41,11 +42,26 @@ needs_espeak = pytest.mark.skipif(not espeak_is_installed(), reason="needs espea
 
 PARROT = """
 import os, sys, threading
+from pathlib import Path
 from bithuman.engine.speech.programs.wire import Piece, serve
 
+under_way = set()
+
 def speak(text):
+    under_way.add(text)
+    try:
+        yield from words(text)
+    finally:
+        under_way.remove(text)
+
+def words(text):
     for word in text.split():
         print("chatter that is no answer")
+        if word == "texts":
+            word = str(len(under_way))
+        if word == "wait":
+            Path("asked").open("w").close()
+            Path("answer").open().close()
         if word == "environment":
             word = " ".join(os.environ)
         if word == "pid":
@@ -109,6 +125,29 @@ class TestProgram:
     def test_a_text_that_is_left_does_not_get_into_the_next(self, parrot: Program) -> None:
         assert next(parrot.speak("a b c")).pcm == b"a"
         assert said(parrot, "x y") == ["x", "y"]
+
+    def test_a_text_that_is_left_is_forgotten_with_the_next(self, parrot: Program) -> None:
+        for text in ("a b", "c d"):
+            assert next(parrot.speak(text)).pcm == text[:1].encode()
+        assert said(parrot, "texts") == ["1"]
+
+    def test_leaving_a_text_waits_for_nobody(
+        self, parrot_module: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(program, "_PATIENCE_S", 10.0)
+        monkeypatch.chdir(tmp_path)
+        os.mkfifo("asked")
+        os.mkfifo("answer")
+        parrot = Program("parrot")
+        pieces = parrot.speak("a b c")
+        next(pieces)
+        with ThreadPoolExecutor(1) as thread:
+            other = thread.submit(said, parrot, "wait")
+            Path("asked").open().close()
+            del pieces
+            answer = os.open("answer", os.O_RDWR)
+            assert other.result() == ["wait"]
+            os.close(answer)
 
     def test_a_refused_text_is_told_and_the_program_goes_on(self, parrot: Program) -> None:
         (pid,) = said(parrot, "pid")
@@ -278,7 +317,20 @@ class TestRefusals:
             find_voice()
         assert "pip install '.[speech]'" in told.value.cure
 
-    @pytest.mark.parametrize("config", [None, "", "[]", "{}", '{"audio": {"sample_rate": "fast"}}'])
+    @pytest.mark.parametrize(
+        "config",
+        [
+            None,
+            "",
+            "[]",
+            "{}",
+            "[" * 100_000,
+            '{"audio": {"sample_rate": "fast"}}',
+            '{"audio": {"sample_rate": 1e999}}',
+            '{"audio": {"sample_rate": 96000}}',
+        ],
+        ids=lambda config: str(config)[:40],
+    )
     def test_a_voice_that_is_not_whole(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str | None
     ) -> None:
@@ -366,6 +418,29 @@ class TestPiper:
 
     def test_phone_times_are_those_of_the_sound(self, piper: Piper) -> None:
         assert told_late_s(piper) == pytest.approx(0.0, abs=0.01)
+
+    def test_a_voice_of_another_script_is_as_loud_as_any(self, tmp_path: Path) -> None:
+        """It cannot read the trial."""
+        config = json.loads(Path(f"{find_voice()}.json").read_bytes())
+        ids = config["phoneme_id_map"]
+        letters = dict(zip("прибетмя", "pɹibɛtmɑ", strict=True))
+        config["phoneme_type"] = "text"
+        config["phoneme_id_map"] = {sign: ids[sign] for sign in "_^$ ."} | {
+            letter: ids[phone] for letter, phone in letters.items()
+        }
+        (tmp_path / "voice.onnx").symlink_to(find_voice())
+        (tmp_path / "voice.onnx.json").write_text(json.dumps(config))
+        sound = synthesize("примите тебя мне при бете.", Piper(tmp_path / "voice.onnx")).data
+        assert 0.04 < np.sqrt(np.square(sound / 32_768.0).mean()) < 0.14
+
+    def test_a_voice_with_nothing_to_say_to_the_trial_stays_as_it_is(self) -> None:
+        code = (
+            "from bithuman.engine.speech import find_voice;"
+            "from bithuman.engine.speech.programs import piper_voice;"
+            "piper_voice._TRIAL = '...';"
+            "assert piper_voice.Voice(find_voice())._gain == 1.0"
+        )
+        subprocess.run([sys.executable, "-W", "error::RuntimeWarning", "-c", code], check=True)
 
     def test_a_text_without_words_is_told(self, piper: Piper) -> None:
         with pytest.raises(SpeechError, match="nothing to say"):

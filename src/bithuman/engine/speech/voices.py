@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from bithuman.engine.audio import check_rate
 from bithuman.engine.speech.port import SpeechSynthesizer, Spoken
 from bithuman.engine.speech.program import Program
 from bithuman.errors import SpeechError
@@ -109,8 +110,9 @@ def _check_piper() -> None:
 
 def _check_whole(voice: Path) -> None:
     try:
-        whole = voice.is_file() and int(json.loads(Path(f"{voice}.json").read_bytes())["audio"]["sample_rate"]) > 0
-    except (OSError, ValueError, LookupError, TypeError):
+        check_rate(json.loads(Path(f"{voice}.json").read_bytes())["audio"]["sample_rate"])
+        whole = voice.is_file()
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         whole = False
     if not whole:
         raise SpeechError(

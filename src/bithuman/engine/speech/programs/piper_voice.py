@@ -22,6 +22,7 @@ _PAUSE_S = 0.25  # between two sentences
 _LEVEL_RMS = 0.08
 _KNEE = 0.7  # louder peaks are rounded off
 _TRIAL = "It is a warm day."
+_SOFTEST_RMS = 0.04  # what is softer is no speech: a voice of another script only murmurs at the trial
 
 _NOT_IPA = (PhonemeType.TEXT, PhonemeType.PINYIN)
 
@@ -41,8 +42,9 @@ class Voice:
         self._symbols = {ids[0]: symbol for symbol, ids in self._config.phoneme_id_map.items() if len(ids) == 1}
         self._gain = 1.0
         trial = b"".join(piece.pcm for piece in self.speak(_TRIAL, steady=True))
-        level = np.sqrt(np.square(np.frombuffer(trial, np.int16) / 32_768.0).mean())
-        self._gain = _LEVEL_RMS / max(float(level), 1e-3)
+        if trial:
+            level = np.sqrt(np.square(np.frombuffer(trial, np.int16) / 32_768.0).mean())
+            self._gain = _LEVEL_RMS / max(float(level), _SOFTEST_RMS)
 
     def speak(self, text: str, *, steady: bool = False) -> Iterator[Piece]:
         """Say a text.
