@@ -5,12 +5,24 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
 
-from bithuman import AsyncBithuman, Bithuman, Phone, RuntimeNotReadyError, SpeechError, SpeechSynthesizer, Spoken
+from bithuman import (
+    AsyncBithuman,
+    AudioChunk,
+    Bithuman,
+    Phone,
+    Piper,
+    RuntimeNotReadyError,
+    SpeechError,
+    SpeechSynthesizer,
+    Spoken,
+    VideoControl,
+)
 from bithuman.client.api import Api
 from bithuman.runtime.opening import World
 
@@ -60,6 +72,11 @@ def said(text: str) -> str:
     return "".join(letter * FRAMES_PER_PIECE for letter in text) + "."
 
 
+def sound(letter: str) -> bytes:
+    """A frame of it."""
+    return np.full(640, ord(letter), "<i2").tobytes()
+
+
 class Viewer:
     """Somebody who iterates `run()`."""
 
@@ -106,9 +123,75 @@ class TestLive:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
         await asyncio.gather(runtime.say("ab"), runtime.say("cd"))
-        await runtime.push_audio(np.full(640, ord("x"), "<i2").tobytes(), 16_000)
+        await runtime.push_audio(sound("x"), 16_000)
         await time.spend(3)
         assert heard(viewer.frames) == said("ab") + said("cd") + "x."
+        await runtime.shutdown()
+
+    async def test_what_is_pushed_while_a_text_is_made_waits_for_its_end(
+        self, service: FakeService, time: FakeTime, voice: Voice
+    ) -> None:
+        runtime = await self.create(service, voice)
+        viewer = Viewer(runtime)
+        others: list[asyncio.Task[None]] = []
+
+        def push() -> None:
+            control = VideoControl(AudioChunk(np.full(640, ord("z"), np.int16), 16_000), end_of_speech=True)
+            calls = (runtime.flush(), runtime.push_audio(sound("y"), 16_000, last_chunk=False), runtime.push(control))
+            others.extend(map(asyncio.ensure_future, calls))
+
+        voice.before = {"b": push}
+        await runtime.say("abc")
+        await asyncio.gather(*others)
+        await time.spend(3)
+        assert heard(viewer.frames) == said("abc") + "yz."
+        await runtime.shutdown()
+
+    async def test_what_was_left_open_is_an_utterance_of_its_own(
+        self, service: FakeService, time: FakeTime, voice: Voice
+    ) -> None:
+        runtime = await self.create(service, voice)
+        viewer = Viewer(runtime)
+        await runtime.push_audio(sound("x"), 16_000, last_chunk=False)
+        await runtime.say("ab")
+        await time.spend(3)
+        assert heard(viewer.frames) == "x." + said("ab")
+        await runtime.shutdown()
+
+    @pytest.mark.parametrize("nothing", [" ", "!"])
+    async def test_a_text_that_is_not_said_leaves_other_speech_alone(
+        self, service: FakeService, time: FakeTime, voice: Voice, nothing: str
+    ) -> None:
+        runtime = await self.create(service, voice)
+        viewer = Viewer(runtime)
+        await runtime.push_audio(sound("x"), 16_000, last_chunk=False)
+        with pytest.raises((ValueError, SpeechError)):
+            await runtime.say(nothing)
+        await runtime.push_audio(sound("y"), 16_000)
+        await time.spend(3)
+        assert heard(viewer.frames) == "xy."
+        await runtime.shutdown()
+
+    async def test_interrupt_drops_what_waits_to_be_pushed_and_what_comes_then_does_not_wait(
+        self, service: FakeService, time: FakeTime, voice: Voice
+    ) -> None:
+        runtime = await self.create(service, voice)
+        runtime._speaker._make_worker = lambda: ThreadPoolExecutor(1)
+        viewer = Viewer(runtime)
+        asked, answer, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+        voice.before = {"b": lambda: (loop.call_soon_threadsafe(asked.set), answer.wait(20))}
+        text = asyncio.create_task(runtime.say("abc"))
+        await asked.wait()
+        others = [asyncio.create_task(runtime.push_audio(sound("x"), 16_000)), asyncio.create_task(runtime.say("z"))]
+        await asyncio.sleep(0)
+        runtime.interrupt()
+        await runtime.push_audio(sound("y"), 16_000)
+        assert not text.done()
+        answer.set()
+        await asyncio.gather(text, *others)
+        assert voice.made == ["a", "b"]
+        await time.spend(3)
+        assert heard(viewer.frames) == "y."
         await runtime.shutdown()
 
     async def test_the_mouth_follows_the_phones_and_not_the_sound(
@@ -206,9 +289,42 @@ class TestLive:
         with pytest.raises(RuntimeNotReadyError, match="shut down"):
             await runtime.say("abc")
 
-    async def test_what_is_no_voice(self, service: FakeService) -> None:
+    async def test_interrupt_while_the_voice_loads(
+        self, service: FakeService, voice: Voice, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runtime = await self.create(service, voice)
+        made = voice.synthesize("abc")
+
+        def load(text: str) -> Iterator[Spoken]:
+            runtime.interrupt()
+            return made
+
+        monkeypatch.setattr(voice, "synthesize", load)
+        await runtime.say("abc")
+        assert voice.made == []
+        await runtime.shutdown()
+
+    async def test_a_shutdown_ends_the_texts_that_wait(self, service: FakeService, voice: Voice) -> None:
+        runtime = await self.create(service, voice)
+        runtime._speaker._make_worker = lambda: ThreadPoolExecutor(1)
+        loop = asyncio.get_running_loop()
+        voice.before = {"b": lambda: asyncio.run_coroutine_threadsafe(runtime.shutdown(), loop).result(20)}
+        await asyncio.gather(runtime.say("abc"), runtime.say("def"))
+        assert voice.made == ["a", "b"]
+
+    async def test_nothing_is_said_during_a_shutdown(self, service: FakeService, voice: Voice) -> None:
+        runtime = await self.create(service, voice)
+        await runtime.start()
+        ending = asyncio.create_task(runtime.shutdown())
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeNotReadyError, match="shut down"):
+            await runtime.say("x")
+        await ending
+
+    @pytest.mark.parametrize("no_voice", ["voice.onnx", Piper])
+    async def test_what_is_no_voice(self, service: FakeService, no_voice: object) -> None:
         with pytest.raises(TypeError, match="Piper"):
-            await AsyncBithuman.create(api_secret=service.secret, voice=cast("SpeechSynthesizer", "voice.onnx"))
+            await AsyncBithuman.create(api_secret=service.secret, voice=cast("SpeechSynthesizer", no_voice))
         assert service.requests == []
 
 
@@ -234,10 +350,10 @@ class TestOffline:
         seen = threading.Event()
         voice.before = {"z": lambda: seen.wait(20) or pytest.fail("nothing came")}
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
-            frames = avatar.say("abcdefgz")
+            frames = avatar.say("az")
             next(frames)
             seen.set()
-            assert len(list(frames)) == 8 * FRAMES_PER_PIECE - 1
+            assert len(list(frames)) == 2 * FRAMES_PER_PIECE - 1
 
     def test_what_is_no_text_is_refused_at_once(self, service: FakeService, voice: Voice) -> None:
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar, pytest.raises(ValueError, match="text"):
@@ -246,8 +362,10 @@ class TestOffline:
 
     def test_a_voice_that_fails_is_told_and_the_next_text_is_said(self, service: FakeService, voice: Voice) -> None:
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
+            frames: list[VideoFrame] = []
             with pytest.raises(SpeechError, match="broke"):
-                list(avatar.say("ab!"))
+                frames.extend(avatar.say("ab!"))
+            assert heard(frames) == said("ab")
             assert heard(list(avatar.say("x"))) == said("x")
 
     def test_one_that_is_left_leaves_nothing_behind(self, service: FakeService, voice: Voice) -> None:

@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +19,7 @@ from bithuman.client.status import SessionStatus
 from bithuman.engine.avatar import Avatar
 from bithuman.engine.clock import FrameClock
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, VideoControl, VideoFrame
-from bithuman.engine.speech import SpeechSynthesizer
+from bithuman.engine.speech import SpeechSynthesizer, speak
 from bithuman.errors import RuntimeNotReadyError
 from bithuman.runtime.opening import Labels, World, check_options, open_checked
 from bithuman.runtime.saying import Speaker
@@ -65,7 +66,8 @@ class AsyncBithuman:
         self._session = Session(avatar, world)
         self._starting = asyncio.Lock()
         self._worker = world.worker()
-        self._speaker = Speaker(voice, world.worker)
+        self._speak = partial(speak, voice=voice)
+        self._speaker = Speaker(self._speak, world.worker)
         self._cleaning: asyncio.Task[None] | None = None
 
     @classmethod
@@ -113,7 +115,7 @@ class AsyncBithuman:
         held_secret, held_token = _held(api_secret), _held(token)
         del api_secret, token
         check_options(insecure, others)
-        if not isinstance(voice, SpeechSynthesizer | None):
+        if voice is not None and not _is_voice(voice):
             raise TypeError("A voice is a SpeechSynthesizer, such as Piper('voice.onnx').")
         credentials = resolve(held_secret, held_token, api_url)
         avatar = await open_checked(model_path, credentials, _WORLD)
@@ -139,7 +141,9 @@ class AsyncBithuman:
         await self._begin()
 
     async def push_audio(self, data: bytes, sample_rate: int, last_chunk: bool = True) -> None:
-        """Say this after what was pushed before. Before the start it waits for the start.
+        """Say this after what was pushed and said before. Before the start it waits for the start.
+
+        While a text is made this waits, so as not to break it, and is dropped with it by an `interrupt()`.
 
         Args:
             data: 16-bit little-endian mono PCM; a sample may be cut in two between one piece and the next.
@@ -150,7 +154,10 @@ class AsyncBithuman:
             ValueError: the rate is outside that range.
             RuntimeNotReadyError: more speech waits than is sensible, or the runtime was shut down.
         """
-        self._current().push(data, sample_rate, last_chunk)
+        session = self._current()
+        async with self._speaker.turn(session) as wanted:
+            if wanted:
+                session.push(data, sample_rate, last_chunk)
 
     async def push(self, control: VideoControl) -> None:
         """Say what `control` holds; see `push_audio`.
@@ -158,14 +165,15 @@ class AsyncBithuman:
         Only its `audio` and `end_of_speech` are acted on. Where its audio begins an utterance, its `message_id` becomes
         the `source_message_id` of the frames. Cues, which steer engines of other kinds, are accepted and ignored.
         """
-        audio = control.audio
-        if audio is not None:
-            self._current().push(audio.bytes, audio.sample_rate, audio.last_chunk, control.message_id)
-        if control.end_of_speech:
-            await self.flush()
+        session, audio = self._current(), control.audio
+        async with self._speaker.turn(session) as wanted:
+            if wanted and audio is not None:
+                session.push(audio.bytes, audio.sample_rate, audio.last_chunk, control.message_id)
+            if wanted and control.end_of_speech:
+                session.flush()
 
     async def say(self, text: str) -> None:
-        """Say a text after what was pushed and said before. Before the start it waits for the start.
+        """Say a text, as an utterance, after what was pushed and said before. Before the start it waits for the start.
 
         It is spoken while the voice still makes the rest, and the mouth follows what the voice tells of its phones.
         This returns when all of it is made, or after an `interrupt()`, which drops what is not spoken, made or not.
@@ -182,7 +190,10 @@ class AsyncBithuman:
 
     async def flush(self) -> None:
         """End the utterance: its last frame says `end_of_speech`."""
-        self._current().flush()
+        session = self._current()
+        async with self._speaker.turn(session) as wanted:
+            if wanted:
+                session.flush()
 
     def interrupt(self) -> None:
         """Drop all speech that waits, such as when the listener barges in. The next frame is an idle one."""
@@ -213,8 +224,8 @@ class AsyncBithuman:
 
     async def shutdown(self) -> None:
         """Stop, and let go of the avatar and of the credential for good."""
+        self._avatar = None  # so that nothing begins meanwhile
         await self.stop()
-        self._avatar = None
         self._wallet.empty()
         self._worker.shutdown(wait=False)
         self._speaker.close()
@@ -305,6 +316,10 @@ class AsyncBithuman:
 
 def _held(credential: str | Secret | None) -> Secret:
     return credential if isinstance(credential, Secret) else Secret((credential or "").strip())
+
+
+def _is_voice(voice: object) -> bool:
+    return isinstance(voice, SpeechSynthesizer) and not isinstance(voice, type)
 
 
 async def _farewell(session: Session) -> None:

@@ -15,12 +15,13 @@ from bithuman.client.lease import StatusCallback
 from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus
 from bithuman.engine.frames import FRAMES_PER_SECOND, AudioChunk, VideoFrame
-from bithuman.engine.speech import Spoken, speak
-from bithuman.errors import RuntimeNotReadyError
+from bithuman.engine.speech import Spoken
+from bithuman.errors import RuntimeNotReadyError, SpeechError
 from bithuman.runtime.live import AsyncBithuman, RuntimeSettings
 from bithuman.runtime.session import Session
 
-_AHEAD_S = 2.0
+_AHEAD_S = 0.2
+"""A frame, what its mouth looks ahead, and what a change of rate holds back."""
 
 
 class Bithuman:
@@ -107,10 +108,10 @@ class Bithuman:
 
         Raises:
             ValueError: there is nothing to say, or too much.
-            SpeechError: there is no voice, or it failed; also with any frame.
+            SpeechError: there is no voice, or it failed; also after the frames of what it said before that.
             RuntimeNotReadyError, TokenRequestError, AccountStatusError: as for `compose`.
         """
-        return self._frames(_made_ahead(speak(text, self._live._speaker.voice)))
+        return self._frames(_made_ahead(self._live._speak(text)))
 
     def reauthenticate(self, api_secret: str | Secret) -> None:
         """Go on with another api-secret; see `AsyncBithuman.reauthenticate`."""
@@ -157,16 +158,22 @@ class Bithuman:
 
     def _render(self, session: Session, pieces: Iterator[Spoken]) -> Generator[VideoFrame, None, None]:
         ended = False
+        failure: SpeechError | None = None
         try:
             while not session.stopped:
                 while not ended and session.pending_s < _AHEAD_S:
-                    piece = next(pieces, None)
+                    try:
+                        piece = next(pieces, None)
+                    except SpeechError as error:
+                        piece, failure = None, error
                     if piece is None:
                         ended = True
                         session.flush()
                     else:
                         session.push(piece.pcm, piece.sample_rate, last=False, phones=piece.phones)
                 if not session.has_speech:
+                    if failure is not None:
+                        raise failure
                     return
                 frame = session.next_frame()
                 if not frame.has_image:

@@ -1,54 +1,74 @@
-"""Texts into a session, each piece as soon as its voice has made it."""
+"""What a session is to say, in order: pushed speech, and texts, each piece as soon as its voice has made it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import asynccontextmanager
 
-from bithuman.engine.speech import SpeechSynthesizer, speak
+from bithuman.engine.speech import Spoken
 from bithuman.runtime.session import Session
 
 
 class Speaker:
-    """Says one text after the other, in the order in which it is asked to.
+    """Says one thing after the other, in the order in which it is asked to.
 
     Args:
-        voice: who says it; the installed voice where None.
+        speak: gives the pieces of a text; see `bithuman.engine.speech.speak`.
         worker: makes a thread to wait for the voice in, when there is something to say.
     """
 
-    def __init__(self, voice: SpeechSynthesizer | None, worker: Callable[[], Executor]) -> None:
-        self.voice = voice
+    def __init__(self, speak: Callable[[str], Iterator[Spoken]], worker: Callable[[], Executor]) -> None:
+        self._speak = speak
         self._make_worker = worker
         self._worker: Executor | None = None
-        self._turn = asyncio.Lock()
+        self._queue = asyncio.Lock()
+        self._queue_of: tuple[Session, int] | None = None
+
+    @asynccontextmanager
+    async def turn(self, session: Session) -> AsyncIterator[bool]:
+        """Wait until all that was asked for before is in `session`.
+
+        Yields:
+            whether it is still wanted then: an interruption drops what waits.
+        """
+        interruptions = session.interruptions
+        if self._queue_of != (session, interruptions):
+            # What comes after an interruption does not wait for what was dropped, such as a piece in the making.
+            self._queue, self._queue_of = asyncio.Lock(), (session, interruptions)
+        async with self._queue:
+            yield session.interruptions == interruptions
 
     async def say(self, text: str, session: Session) -> None:
-        """Push a text to `session` as an utterance, up to an interruption. Errors as for `speak`.
+        """Push a text to `session` as an utterance of its own, up to an interruption. Errors as for `speak`.
 
         What is pushed when it fails or is cancelled stays, and ends there.
         """
-        interruptions = session.interruptions
-        async with self._turn:
-            try:
-                await self._push(text, session, interruptions)
-            finally:
-                if session.interruptions == interruptions:
-                    session.flush()
+        async with self.turn(session) as wanted:
+            if wanted:
+                await self._say(text, session)
 
     def close(self) -> None:
         """Let the thread go."""
         if self._worker is not None:
             self._worker.shutdown(wait=False)
 
-    async def _push(self, text: str, session: Session, interruptions: int) -> None:
+    async def _say(self, text: str, session: Session) -> None:
         if self._worker is None:
             self._worker = self._make_worker()
         loop = asyncio.get_running_loop()
-        pieces = await loop.run_in_executor(self._worker, speak, text, self.voice)
-        while session.interruptions == interruptions:
-            piece = await loop.run_in_executor(self._worker, next, pieces, None)
-            if piece is None:
-                return
-            # Whoever interrupts does so on this loop, so nothing comes between the look and the push.
-            if session.interruptions == interruptions:
+        interruptions = session.interruptions
+        pieces = await loop.run_in_executor(self._worker, self._speak, text)
+        begun = False
+        try:
+            while session.interruptions == interruptions:
+                piece = await loop.run_in_executor(self._worker, next, pieces, None)
+                # Whoever interrupts does so on this loop, so nothing comes between this look and the push.
+                if piece is None or session.interruptions != interruptions:
+                    return
+                if not begun:
+                    session.flush()  # what was left open before it
+                    begun = True
                 session.push(piece.pcm, piece.sample_rate, last=False, phones=piece.phones)
+        finally:
+            if begun and session.interruptions == interruptions:
+                session.flush()
