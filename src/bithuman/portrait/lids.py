@@ -31,7 +31,8 @@ class LidPainter:
         self._eyes = []
         for eye in eyes:
             region = _region(eye, box, unit)
-            self._eyes.append((eye, region, _membrane(piece, region, unit) + grain, _lash_colour(picture, eye)))
+            skin = _tinted(_membrane(piece, region, unit), cheek) + grain
+            self._eyes.append((eye, region, skin, _lash_colour(picture, eye)))
 
     def paint(self, closed: float) -> Layer:
         """What covers the eyes when the lids are `closed`, 0 to 1; nothing at 0."""
@@ -53,7 +54,7 @@ class LidPainter:
             inwards * np.exp(1.0 - inwards) * np.sqrt(bulge)
         )  # nothing at the rim, so that no edge shows; most just within it
         low_down = smooth_step(0.0, 0.05 * unit, y - edge + 0.05 * unit)
-        ball = 0.96 + 0.07 * bulge * np.sin(np.pi * depth) - 0.12 * crease - 0.11 * low_down
+        ball = 0.99 + 0.07 * bulge * np.sin(np.pi * depth) - 0.12 * crease - 0.11 * low_down
 
         low = 1.0 - smooth_step(-0.004 * unit, 0.004 * unit, y - edge)
         early = smooth_step(-0.012 * unit, 0.004 * unit, y - over)  # until they have come down, lashes stand above it
@@ -107,6 +108,13 @@ def _membrane(piece: Layer, region: Plane, unit: float) -> Layer:
     for _ in range(_STEPS):
         surface = np.where(free, cv2.filter2D(surface, -1, kernel, borderType=cv2.BORDER_REPLICATE), small)
     return cv2.resize(surface, piece.shape[1::-1], interpolation=cv2.INTER_CUBIC).astype(np.float32)
+
+
+def _tinted(skin: Layer, cheek: Layer) -> Layer:
+    """The skin half way to the cheek's tint: around an open eye there is much shade and little colour."""
+    colour = cheek.mean(axis=(0, 1))
+    tinted: Layer = 0.5 * skin + 0.5 * skin.mean(axis=2, keepdims=True) * (colour / colour.mean())
+    return tinted
 
 
 def _lash_colour(picture: Layer, eye: Eye) -> Layer:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bithuman.portrait.join import clip_box
 from bithuman.portrait.landmarks import Points
 from bithuman.portrait.lips import Lips
 from bithuman.portrait.planes import Box, Colour, Layer, Plane, blur, curve, fill, shaded, smooth_step
@@ -15,34 +16,39 @@ def paint_lips(picture: Layer, photo: Lips, before: Layer, rest: Lips, unit: flo
     with a soft shade below them."""
     if smile == 0.0:
         return picture
-    height, width = picture.shape[:2]
-    whole = (0, 0, width, height)
-    grain = _GRAIN * np.clip(picture - blur(picture, 0.02 * unit), -0.05, 0.05)
-    broad = blur(picture, 0.25 * unit).mean(axis=2)
-    side_light = np.clip(broad / broad[int(rest.middle[1]), int(rest.middle[0])], 0.85, 1.15)
-    place = (np.abs(np.arange(width) - rest.middle[0]) / (rest.width / 2.0)).astype(np.float32)
+    x, y = rest.middle
+    box = clip_box((int(x - 0.75 * unit), int(y - 0.5 * unit), int(1.5 * unit), int(unit)), picture)
+    left, top, width, height = box
+    whole = picture.copy()
+    piece = whole[top : top + height, left : left + width]
+    grain = _GRAIN * np.clip(piece - blur(piece, 0.02 * unit), -0.05, 0.05)
+    broad = blur(piece.mean(axis=2), 0.2 * unit)
+    side_light = np.clip(broad / max(float(broad[int(y) - top, int(x) - left]), 1e-3), 0.85, 1.15)
+    place = (np.abs(np.arange(width) + left - x) / (rest.width / 2.0)).astype(np.float32)
     side_light *= 1.0 - 0.10 * smooth_step(0.5, 1.0, place)
 
-    painted = shaded(picture, 1.0 - 0.14 * smile * _shadow(rest, whole, unit))
+    painted = shaded(piece, 1.0 - 0.14 * smile * _shadow(rest, box, unit))
     upper, lower = curve(rest.upper_inner), curve(rest.lower_inner)
     upper_rim, lower_rim = curve(rest.upper_outer), curve(rest.lower_outer)
-    upper_light = _light_above(_depth(upper, upper_rim, width, height))
-    lower_light = _light_below(_depth(lower, lower_rim, width, height), place)
+    upper_light = _light_above(_depth(upper, upper_rim, box))
+    lower_light = _light_below(_depth(lower, lower_rim, box), place)
     for edge, rim, light, colour in (
         (upper, upper_rim, upper_light, _colour(before, photo.upper_inner, photo.upper_outer)),
         (lower, lower_rim, lower_light, _colour(before, photo.lower_inner, photo.lower_outer)),
     ):
-        mask = fill(np.vstack([edge, rim[::-1]]), whole, 0.014 * unit)
+        mask = fill(np.vstack([edge, rim[::-1]]), box, 0.014 * unit)
         lip = colour * (light * side_light)[..., None] + grain
         painted += (0.94 * smile * mask)[..., None] * (lip - painted)
-    return np.clip(painted, 0.0, 1.0).astype(np.float32)
+    piece[:] = np.clip(painted, 0.0, 1.0)
+    return whole
 
 
-def _depth(edge: Points, rim: Points, width: int, height: int) -> Plane:
+def _depth(edge: Points, rim: Points, box: Box) -> Plane:
     """How far each pixel lies from a lip's inner edge, 0, to its rim, 1."""
-    near, far = (np.interp(np.arange(width), line[:, 0], line[:, 1]) for line in (edge, rim))
+    left, top, width, height = box
+    near, far = (np.interp(np.arange(width) + left, line[:, 0], line[:, 1]) for line in (edge, rim))
     tall = np.where(np.abs(far - near) < 1.0, 1.0, far - near)
-    return np.clip((np.arange(height)[:, None] - near) / tall, 0.0, 1.0).astype(np.float32)
+    return np.clip((np.arange(height)[:, None] + top - near) / tall, 0.0, 1.0).astype(np.float32)
 
 
 def lip_mask(lips: Lips, box: Box, soft_px: float) -> Plane:

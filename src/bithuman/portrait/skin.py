@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from bithuman.portrait.join import clip_box
 from bithuman.portrait.lip_paint import lip_mask
 from bithuman.portrait.lips import Lips
 from bithuman.portrait.planes import Colour, Layer, blur, curve, fill, smooth_step
@@ -63,14 +64,17 @@ def even_streaks(picture: Layer, rest: Lips, unit: float, smile: float) -> Layer
     rows are blurred there, and take the grain of the chin."""
     if smile == 0.0:
         return picture
-    height, width = picture.shape[:2]
     x, y = rest.middle
-    across = (np.arange(width, dtype=np.float32) - x) / (0.52 * unit)
-    down = (np.arange(height, dtype=np.float32)[:, None] - y - 0.06 * unit) / (0.36 * unit)
+    box = (int(x - 0.6 * unit), int(y - 0.4 * unit), int(1.2 * unit), int(1.25 * unit))
+    left, top, width, height = clip_box(box, picture)
+    evened = picture.copy()
+    piece = evened[top : top + height, left : left + width]
+    across = (np.arange(width, dtype=np.float32) + left - x) / (0.52 * unit)
+    down = (np.arange(height, dtype=np.float32)[:, None] + top - y - 0.06 * unit) / (0.36 * unit)
     region = 1.0 - smooth_step(0.55, 1.0, np.hypot(across, down))
-    grain = np.roll(picture - blur(picture, 0.015 * unit), -int(0.36 * unit), axis=0)
-    rows = cv2.GaussianBlur(picture, (0, 0), 0.045 * unit, sigmaY=0.008 * unit, borderType=cv2.BORDER_REPLICATE)
-    evened: Layer = picture + (smile * region)[..., None] * (rows + grain - picture)
+    grain = np.roll(piece - blur(piece, 0.015 * unit), -int(0.36 * unit), axis=0)
+    rows = cv2.GaussianBlur(piece, (0, 0), 0.045 * unit, sigmaY=0.008 * unit, borderType=cv2.BORDER_REPLICATE)
+    piece += (smile * region)[..., None] * (rows + grain - piece)
     return evened
 
 
