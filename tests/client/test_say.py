@@ -335,6 +335,13 @@ class Silent:
         return iter(())
 
 
+class Trickle:
+    """A voice on the telephone: a second at 8 kHz, 20 ms at a time."""
+
+    def synthesize(self, text: str) -> Iterator[Spoken]:
+        return iter([Spoken(bytes(320), 8_000)] * 50)
+
+
 class TestOffline:
     @pytest.fixture(autouse=True)
     def real_time(self, service: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,6 +361,12 @@ class TestOffline:
             next(frames)
             seen.set()
             assert len(list(frames)) == 2 * FRAMES_PER_PIECE - 1
+
+    def test_no_piece_is_too_small(self, service: FakeService) -> None:
+        with Bithuman.load(api_secret=service.secret, voice=Trickle()) as avatar:
+            frames = list(avatar.say("a"))
+        assert len(frames) == 25
+        assert frames[-1].end_of_speech
 
     def test_what_is_no_text_is_refused_at_once(self, service: FakeService, voice: Voice) -> None:
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar, pytest.raises(ValueError, match="text"):

@@ -20,8 +20,9 @@ from bithuman.errors import RuntimeNotReadyError, SpeechError
 from bithuman.runtime.live import AsyncBithuman, RuntimeSettings
 from bithuman.runtime.session import Session
 
-_AHEAD_S = 0.2
-"""A frame, what its mouth looks ahead, and what a change of rate holds back."""
+_AHEAD_S = 0.3
+"""A frame, what its mouth looks ahead, and what a change of rate holds back: 0.22 s in all at 8 kHz. It is little more,
+so that frames come with a voice's first piece."""
 
 
 class Bithuman:
