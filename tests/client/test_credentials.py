@@ -267,7 +267,12 @@ class TestApiBase:
 
     @pytest.mark.parametrize(
         "url",
-        ["https://auth.api.bithuman.ai/v1/runtime-tokens/request", "https://API.bitHuman.ai", "https://bithuman.ai", "https://bithuman.ai."],
+        [
+            "https://auth.api.bithuman.ai/v1/runtime-tokens/request",
+            "https://API.bitHuman.ai",
+            "https://bithuman.ai",
+            "https://bithuman.ai.",
+        ],
     )
     def test_no_secret_goes_to_the_service_that_plugins_name_by_themselves(self, url: str) -> None:
         with pytest.raises(ConfigurationError, match="bitHuman's own service") as caught:
