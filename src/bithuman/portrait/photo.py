@@ -1,15 +1,19 @@
 """Read a photo from a file."""
 
+import io
 import os
+import stat
+import subprocess
+import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from bithuman.errors import PortraitError
 from bithuman.portrait.landmarks import Image
 
 _MOST_BYTES = 100_000_000
+_TIMEOUT_S = 60
 
 
 def read_photo(path: str | os.PathLike[str]) -> Image:
@@ -20,17 +24,22 @@ def read_photo(path: str | os.PathLike[str]) -> Image:
     """
     file = Path(path)
     try:
-        if file.stat().st_size > _MOST_BYTES:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise PortraitError(f"{file} is not a file.", cure="Give the path of a JPEG or PNG photo.")
+        if status.st_size > _MOST_BYTES:
             raise PortraitError(f"{file} is larger than 100 MB.", cure="Use a smaller photo.")
         content = file.read_bytes()
+    except FileNotFoundError:
+        raise PortraitError(f"There is no file {file}.", cure="See whether the path is right.") from None
     except OSError as error:
-        raise PortraitError(
-            f"{file} cannot be read: {error.strerror}.", cure="See whether the path is right."
-        ) from None
+        raise PortraitError(f"{file} cannot be read: {error.strerror}.", cure="See who may read it.") from None
+    program = Path(__file__).with_name("decode.py")
     try:
-        decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    except cv2.error:
-        decoded = None
-    if decoded is None:
-        raise PortraitError(f"{file} is not a picture that can be read.", cure="Use a JPEG or PNG photo.")
-    return decoded.astype(np.uint8, copy=False)
+        done = subprocess.run(
+            [sys.executable, str(program)], input=content, capture_output=True, check=True, timeout=_TIMEOUT_S
+        )
+    except subprocess.SubprocessError:
+        raise PortraitError(f"{file} is not a picture that can be read.", cure="Use a JPEG or PNG photo.") from None
+    picture: Image = np.load(io.BytesIO(done.stdout))
+    return picture
