@@ -11,7 +11,15 @@ import pytest
 from bithuman.errors import PortraitError
 from bithuman.portrait.build import build_avatar
 from bithuman.portrait.checks import check_clarity, check_pose
-from bithuman.portrait.landmarks import LEFT_EYE_LOWER, LEFT_EYE_UPPER, RIGHT_EYE_LOWER, RIGHT_EYE_UPPER, Image, Points
+from bithuman.portrait.landmarks import (
+    LEFT_EYE_LOWER,
+    LEFT_EYE_UPPER,
+    RIGHT_EYE_LOWER,
+    RIGHT_EYE_UPPER,
+    Image,
+    Points,
+    how_to_install,
+)
 from bithuman.portrait.photo import read_photo
 from tests.portrait.conftest import cover
 
@@ -74,6 +82,19 @@ def test_blurred(photo: Image, points: Points) -> None:
     refused(lambda: check_clarity(blurred, points), "blurred")
 
 
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda photo: np.clip(photo * 2.0, 0, 255), "No face .* most of it is washed out"),
+        (lambda photo: photo * 0.03, "No face .* it is very dark"),
+        (lambda photo: cv2.GaussianBlur(photo, (0, 0), 5.0), "No face .* it is very blurred"),
+        (lambda photo: cv2.resize(cv2.GaussianBlur(photo, (0, 0), 8.0), (1600, 1600)), "No face .* it is very blurred"),
+    ],
+)
+def test_a_face_that_is_not_seen_for_light_or_blur(photo: Image, spoil: Callable[[Image], Image], words: str) -> None:
+    refused(lambda: build_avatar(spoil(photo.astype(np.float32)).astype(np.uint8), "x"), words)
+
+
 def test_dark(photo: Image, points: Points) -> None:
     refused(lambda: check_clarity((photo * 0.18).astype(np.uint8), points), "too dark")
 
@@ -83,7 +104,15 @@ def test_washed_out(photo: Image, points: Points) -> None:
     refused(lambda: check_clarity(bright, points), "washed out")
 
 
-@pytest.mark.parametrize("colour", [(235, 235, 230), (200, 150, 90), (30, 30, 30)], ids=["white", "blue", "black"])
+def test_overexposed_skin_is_not_taken_for_a_mask(photo: Image) -> None:
+    refused(lambda: build_avatar(np.clip(photo * 1.5, 0, 255).astype(np.uint8), "x"), "washed out")
+
+
+@pytest.mark.parametrize(
+    "colour",
+    [(255, 255, 255), (235, 235, 230), (200, 150, 90), (30, 30, 30)],
+    ids=["burnt white", "white", "blue", "black"],
+)
 def test_a_mask(photo: Image, points: Points, colour: tuple[int, int, int]) -> None:
     refused(lambda: check_clarity(cover(photo, points[list(_JAW), :2], colour), points), "covers the mouth")
 
@@ -111,8 +140,20 @@ def test_not_a_picture(tmp_path: Path, content: bytes) -> None:
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    refused(lambda: read_photo(tmp_path / "nobody.jpg"), "No such file")
-    refused(lambda: read_photo(tmp_path), "directory")
+    refused(lambda: read_photo(tmp_path / "nobody.jpg"), "There is no file")
+    refused(lambda: read_photo(tmp_path), "is not a file")
+
+
+def test_what_a_decoder_finds_odd_is_not_told(
+    photo_path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    cut, odd = tmp_path / "cut.png", tmp_path / "odd.jpg"
+    cut.write_bytes(photo_path.read_bytes()[:100_000])
+    picture = cv2.imencode(".jpg", read_photo(photo_path))[1].tobytes()
+    odd.write_bytes(picture[:20_000] + b"\xff\xd8" + picture[20_002:])
+    refused(lambda: read_photo(cut), "not a picture")
+    assert read_photo(odd).shape == (512, 512, 3)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_without_what_finds_faces(photo: Image, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,4 +162,4 @@ def test_without_what_finds_faces(photo: Image, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(PortraitError) as caught:
         build_avatar(photo, "x")
     assert "not installed" in caught.value.message
-    assert "pip install" in caught.value.cure
+    assert caught.value.cure == how_to_install()

@@ -60,7 +60,7 @@ def build_avatar(photo: Image, name: str, size: tuple[int, int] = (512, 512), so
     """
     width, height = size
     small, scale = shrink(photo, _SEEN_PX)
-    found = one_face(find_faces(small))
+    found = one_face(find_faces(small), small)
     points = found / scale
     check_pose(points)
     check_clarity(small, found)

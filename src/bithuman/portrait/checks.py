@@ -2,10 +2,11 @@
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from bithuman.errors import PortraitError
 from bithuman.portrait.eyes import Eye, find_eyes
-from bithuman.portrait.landmarks import CHIN, FOREHEAD, LEFT_EAR, RIGHT_EAR, Faces, Image, Points
+from bithuman.portrait.landmarks import CHIN, FOREHEAD, LEFT_EAR, NOSE_BASE, RIGHT_EAR, Faces, Image, Points
 from bithuman.portrait.lips import eye_distance, photo_lips
 from bithuman.portrait.planes import Plane
 
@@ -16,10 +17,20 @@ _MOST_ROLL_DEGREES = 35.0
 _LEAST_OPENNESS = 0.13
 _MOST_GAP = 0.36
 _LEAST_LIGHT, _MOST_LIGHT = 38.0, 235.0
+_CLIPPED = 250
+_MOST_CLIPPED = 0.4
+"""How much of the face above its mouth may be white. The tests' portrait has none of it; half as bright again, 0.46,
+and then its colours are no skin's any more."""
 _LEAST_SHARPNESS = 0.24
 """Of the strongest edges, at a scale at which the eyes are 40 pixels apart, against the face's own contrast. Portraits
 have 0.9 to 1.6; one blurred until its lashes are gone, 0.25."""
 _SHARPNESS_EYE_DISTANCE_PX = 40.0
+_PICTURE_PX = 256
+"""The scale at which a picture without a face is looked at."""
+_LEAST_PICTURE_LIGHT = 40.0
+"""Of its lightest tenth."""
+_LEAST_PICTURE_SHARPNESS = 0.15
+"""Likewise: photos have 0.5 to 5; one blurred until its face is not seen any more, 0.1 and less."""
 _LEAST_EYE_CONTRAST = 0.6
 """Between the white of an eye and its iris, in spreads of the face's light: 1.9 to 4; lids and dark glasses have 0."""
 _LEAST_MOUTH_CONTRAST = 0.5
@@ -29,16 +40,20 @@ _SAME_COLOUR = (0.5, 2.2)
 _FOREHEAD_SKIN, _CHIN_SKIN = (151, 9, 50, 280), (199, 200, 204, 424)
 
 
-def one_face(faces: Faces) -> Points:
+def one_face(faces: Faces, photo: Image) -> Points:
     """The face of a photo that shows one; a much smaller one behind it does not count.
+
+    Args:
+        faces: what was found.
+        photo: where, (h, w, 3) uint8 BGR.
 
     Raises:
         PortraitError: it shows none, or several.
     """
     if not len(faces.points):
         raise PortraitError(
-            "No face was found in the photo.",
-            cure="Use one that shows a face from the front, upright, lit and uncovered.",
+            f"No face was found in the photo{_what_hides_faces(photo)}.",
+            cure="Use a sharp one that shows a face from the front, upright, evenly lit and uncovered.",
         )
     sizes = [eye_distance(points) for points in faces.points]
     large = [size for size in sizes if size >= _OTHER_FACE_SHARE * max(sizes)]
@@ -85,7 +100,7 @@ def check_clarity(photo: Image, points: Points) -> None:
     mean, spread = float(light[face > 0].mean()), max(float(light[face > 0].std()), 1.0)
     if mean < _LEAST_LIGHT:
         raise PortraitError("The face is too dark.", cure="Use a photo with light on the face.")
-    if mean > _MOST_LIGHT:
+    if mean > _MOST_LIGHT or _clipped(light, points) > _MOST_CLIPPED:
         raise PortraitError("The face is washed out.", cure="Use a photo with less light on the face.")
     if _sharpness(photo, points) < _LEAST_SHARPNESS:
         raise PortraitError("The face is too blurred.", cure="Use a sharper photo.")
@@ -100,14 +115,42 @@ def check_clarity(photo: Image, points: Points) -> None:
         )
 
 
+def _what_hides_faces(photo: Image) -> str:
+    """What keeps any face from being seen in a photo, as the end of a sentence; nothing where it is well exposed and
+    sharp."""
+    if np.median(photo.max(axis=2)) >= _CLIPPED:
+        return ", and most of it is washed out"
+    scale = _PICTURE_PX / max(photo.shape[:2])
+    how = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
+    light = cv2.cvtColor(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=how), cv2.COLOR_BGR2GRAY)
+    if np.percentile(light, 90) < _LEAST_PICTURE_LIGHT:
+        return ", and it is very dark"
+    if _edges(light, np.full(light.shape, True)) < _LEAST_PICTURE_SHARPNESS:
+        return ", and it is very blurred"
+    return ""
+
+
+def _clipped(light: Plane, points: Points) -> float:
+    """How much of the face above its mouth is white: below, a mask may be."""
+    above = points[points[:, 1] <= points[NOSE_BASE, 1], :2]
+    area = np.zeros(light.shape, np.uint8)
+    cv2.fillConvexPoly(area, cv2.convexHull(above.astype(np.float32)).astype(np.int32), 1)
+    return float((light[area > 0] >= _CLIPPED).mean())
+
+
+def _edges(light: cv2.typing.MatLike, where: npt.NDArray[np.bool_]) -> float:
+    """The strongest edges of an area, in spreads of its light."""
+    edges = np.abs(cv2.Laplacian(light, cv2.CV_32F))[where]
+    return float(np.percentile(edges, 95) / max(light[where].std(), 1.0))
+
+
 def _sharpness(photo: Image, points: Points) -> float:
     scale = _SHARPNESS_EYE_DISTANCE_PX / eye_distance(points)
     how = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
     light = cv2.cvtColor(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=how), cv2.COLOR_BGR2GRAY)
     face = np.zeros(light.shape, np.uint8)
     cv2.fillConvexPoly(face, cv2.convexHull((points[:, :2] * scale).astype(np.float32)).astype(np.int32), 1)
-    edges = np.abs(cv2.Laplacian(light, cv2.CV_32F))[face > 0]
-    return float(np.percentile(edges, 95) / max(light[face > 0].std(), 1.0))
+    return _edges(light, face > 0)
 
 
 def _eye_contrast(light: Plane, eyes: tuple[Eye, Eye]) -> float:

@@ -35,7 +35,6 @@ FACE_OVAL = (
 CHIN, NOSE_BASE, FOREHEAD = 152, 2, 10
 LEFT_EAR, RIGHT_EAR = 234, 454
 
-INSTALL = "In a clone of this project, run: pip install '.[portrait]' && pip install --no-deps mediapipe==0.10.21"
 _TIMEOUT_S = 120
 
 
@@ -48,14 +47,30 @@ class Faces:
     person: npt.NDArray[np.float32]
 
 
+def is_installed() -> bool:
+    """Whether what finds faces is there."""
+    return importlib.util.find_spec("mediapipe") is not None
+
+
+def how_to_install(python: tuple[int, ...] = sys.version_info[:2]) -> str:
+    """What brings MediaPipe to that version of Python: its last wheel that holds the models is for no newer one than
+    3.12 (decision 0070)."""
+    if python >= (3, 13):
+        return (
+            "Photos become avatars on Python 3.11 or 3.12, and the .imx plays anywhere. In a clone of this project, "
+            "make the environment anew: make clean && PYTHON=python3.12 make setup"
+        )
+    return "In a clone of this project, run: pip install '.[portrait]' && pip install --no-deps mediapipe==0.10.21"
+
+
 def find_faces(picture: Image) -> Faces:
     """Look at a picture, (h, w, 3) uint8 BGR, for up to four faces.
 
     Raises:
         PortraitError: MediaPipe is not installed, or does not run here.
     """
-    if importlib.util.find_spec("mediapipe") is None:
-        raise PortraitError("What finds a face in a photo is not installed.", cure=INSTALL)
+    if not is_installed():
+        raise PortraitError("What finds a face in a photo is not installed.", cure=how_to_install())
     height, width = picture.shape[:2]
     side = max(height, width)
     square = np.zeros((side, side, 3), np.uint8)  # the mesh's projection is right for square pictures only
@@ -70,7 +85,7 @@ def find_faces(picture: Image) -> Faces:
         answer = np.load(io.BytesIO(done.stdout))
         points, person = answer["faces"].astype(np.float64), answer["person"][:height, :width]
     except (subprocess.SubprocessError, OSError, ValueError) as error:
-        raise PortraitError(f"MediaPipe does not run here ({type(error).__name__}).", cure=INSTALL) from None
+        raise PortraitError(f"MediaPipe does not run here ({type(error).__name__}).", cure=how_to_install()) from None
     return Faces(points, person)
 
 
