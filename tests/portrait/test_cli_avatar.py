@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from bithuman.cli import main
-from bithuman.engine.avatar import open_avatar
+from bithuman.engine.avatar import BUILT_IN, open_avatar
 from bithuman.engine.container import read_container
 from bithuman.engine.pack import pack
 from bithuman.portrait.landmarks import Image
@@ -46,6 +46,16 @@ def test_a_refused_photo_leaves_no_file(photo: Image, tmp_path: Path, capfd: pyt
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("portrait", "told"), [(".", "Error: . is not a file.\n"), ("nobody.jpg", "Error: There is no file nobody.jpg.\n")]
+)
+def test_a_photo_that_is_none_is_told_before_anything_about_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], portrait: str, told: str
+) -> None:
+    assert run("build", portrait, "-o", tmp_path / "x.imx") == 1
+    assert capsys.readouterr().err.startswith(told)
+
+
 @pytest.mark.parametrize("size", ["512", "511x512", "16x16", "axb", "9000x9000"])
 def test_a_size_that_no_video_has_is_misuse(photo_path: Path, tmp_path: Path, size: str) -> None:
     assert run("build", photo_path, "-o", tmp_path / "x.imx", "--size", size) == 2
@@ -63,6 +73,13 @@ def test_preview_draws_a_sheet_of_all_visemes_and_a_clip_of_five_seconds(file: P
     assert 120 <= len(frames) <= 130
     assert frames[0].shape == (256, 256, 3)
     assert any((frame.astype(int) - frames[0]).max() > 100 for frame in frames)
+
+
+def test_without_a_file_the_preview_is_of_the_built_in_avatar(tmp_path: Path) -> None:
+    sheet, same = tmp_path / "sheet.png", tmp_path / "same.png"
+    assert run("preview", "-o", sheet) == 0
+    assert run("preview", BUILT_IN, "-o", same) == 0
+    assert sheet.read_bytes() == same.read_bytes()
 
 
 def test_preview_writes_a_png_only(file: Path, tmp_path: Path) -> None:

@@ -36,10 +36,10 @@ def build(
 
     check_output(output, ".imx", portrait)
     width, height = _size(size)
+    photo = read_photo(portrait)
     title = (portrait.stem if name is None else name).strip()
     if not title or len(title) > _NAME_CHARACTERS or not title.isprintable():
         raise typer.BadParameter(f"1 to {_NAME_CHARACTERS} printable characters.", param_hint="--name")
-    photo = read_photo(portrait)
     note("Looking for the face, then painting it in every state: some ten seconds.")
     _write(output, build_avatar(photo, title, (width, height), portrait.name))
     avatar = open_avatar(output)
@@ -60,8 +60,10 @@ def build(
 
 @app.command()
 def preview(
-    file: Annotated[Path, typer.Argument(metavar="ME.imx", help="The avatar file.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="SHEET.png", help="The picture to write.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="AVATAR.imx", help="The avatar file. [default: the built-in avatar]")
+    ] = None,
     video: Annotated[Path | None, typer.Option(metavar="CLIP.mp4", help="A video to write, five seconds long.")] = None,
     as_json: AsJson = False,
 ) -> None:
