@@ -1,9 +1,13 @@
 """What an avatar file is, told without any credential."""
 
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from bithuman.engine.avatar import BUILT_IN, open_avatar
+from bithuman.engine.container import read_container
+from bithuman.engine.pack import pack
 
 
 def test_a_person_reads_name_size_rate_hash_schema_and_entries(run: Any) -> None:
@@ -29,6 +33,17 @@ def test_for_programs(run: Any) -> None:
     }
     assert {"base.png", "mouth.png"} <= {entry["name"] for entry in entries}
     assert all(entry["bytes"] > 0 for entry in entries)
+
+
+def test_where_an_avatar_is_from_is_told_as_its_file_tells_it(run: Any, tmp_path: Path) -> None:
+    file = tmp_path / "me.imx"
+    manifest = json.loads(zipfile.ZipFile(BUILT_IN).read("manifest.json"))
+    told = {"synthetic": True, "source": "me.jpg"}
+    file.write_bytes(pack({**manifest, **told}, read_container(BUILT_IN).entries))
+    assert told.items() <= run("info", file, "--json").json.items()
+    lines = [line.split() for line in run("info", file).out.splitlines()]
+    assert ["Synthetic", "yes"] in lines
+    assert ["Source", "me.jpg"] in lines
 
 
 def test_a_file_that_is_not_there(run: Any, tmp_path: Path) -> None:

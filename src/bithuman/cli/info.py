@@ -23,6 +23,8 @@ def info(
     path = file or BUILT_IN
     container = read_container(path)
     schema = container.manifest.integer("schema_version", 1, 1 << 31)
+    # A writer's word on where the avatar is from, shown as it stands.
+    origin = {key: value for key in ("synthetic", "source") if (value := container.manifest.get(key)) is not None}
     entries = {name: len(content) for name, content in container.entries.items()}
     if as_json:
         print_json(
@@ -34,6 +36,7 @@ def info(
                 "fps": avatar.fps,
                 "model_hash": avatar.model_hash,
                 "schema_version": schema,
+                **origin,
                 "entries": [{"name": name, "bytes": size} for name, size in entries.items()],
             }
         )
@@ -46,6 +49,7 @@ def info(
             "Frames a second": avatar.fps,
             "Hash": avatar.model_hash,
             "Schema": schema,
+            **{key.capitalize(): "yes" if value is True else value for key, value in origin.items()},
         }
     )
     typer.echo()

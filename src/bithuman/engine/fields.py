@@ -22,6 +22,10 @@ class Fields:
         self._values = values
         self._where = where
 
+    def get(self, key: str) -> object:
+        """What is there, whatever it is, or None: for what a writer may leave out and no reader builds on."""
+        return self._values.get(key)
+
     def text(self, key: str, longest: int = 200) -> str:
         """A string of 1 to `longest` printable characters."""
         value = self._values.get(key)
