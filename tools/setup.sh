@@ -13,9 +13,10 @@ python=${PYTHON:-python3}
 command -v "$python" >/dev/null 2>&1 || { say "setup: python3 is missing. Install it: apt-get install python3 python3-venv"; exit 1; }
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say "setup: Python 3.11 or newer is needed; $python is $("$python" -V 2>&1). Set PYTHON to a newer one."; exit 1; }
 
+say "setup: $venv, with the locked dependencies (under a minute)"
 if fits uv; then
     uv=uv
-    [ -x "$venv/bin/python" ] || uv venv --quiet --python "$python" "$venv"
+    [ -x "$venv/bin/python" ] || uv venv --quiet --seed --python "$python" "$venv"
 else
     if [ ! -x "$venv/bin/pip" ]; then
         "$python" -c 'import ensurepip, venv' 2>/dev/null || { say "setup: Python's venv module is missing. Install it: apt-get install python3-venv"; exit 1; }
