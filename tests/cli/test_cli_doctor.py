@@ -13,6 +13,7 @@ from bithuman.cli import checks
 from bithuman.cli.checks import Mark
 from bithuman.core.secrets import new_secret
 from bithuman.errors import SpeechError
+from bithuman.portrait import landmarks
 from tools.local_server import Credentials
 
 # The documentation's table is the list of what is looked at.
@@ -120,6 +121,21 @@ class TestBrain:
         assert check.mark is mark
         assert bool(check.cure) == (mark is not Mark.OK)
         assert "canary" not in check.detail
+
+
+class TestPhotos:
+    def test_without_what_finds_faces_photos_are_a_warning(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(landmarks, "is_installed", lambda: False)
+        check = checks.photos()
+        assert (check.mark, check.cure) == (Mark.WARNING, landmarks.how_to_install())
+        monkeypatch.setattr(landmarks, "is_installed", lambda: True)
+        assert checks.photos().mark is Mark.OK
+
+    def test_the_cure_is_one_that_this_python_can_take(self) -> None:
+        assert "--no-deps mediapipe" in landmarks.how_to_install((3, 12))
+        for newer in ((3, 13), (3, 14)):
+            assert "mediapipe" not in landmarks.how_to_install(newer)
+            assert "make clean && PYTHON=python3.12 make setup" in landmarks.how_to_install(newer)
 
 
 class TestClock:

@@ -51,6 +51,7 @@ def all_checks(api_url: str | None, avatar_file: Path | None) -> Iterator[Check]
     opened: list[Avatar] = []
     yield from _guarded("Model", lambda: [model(avatar_file, opened)])
     yield from _guarded("Voice", lambda: [voice()])
+    yield from _guarded("Photos", lambda: [photos()])
     yield from _guarded("Codecs", lambda: [codecs()])
     if opened:
         yield from _guarded("CPU", lambda: [cpu(opened[0])])
@@ -185,6 +186,15 @@ def voice() -> Check:
     except BithumanError as error:
         left = "espeak-ng speaks instead, like a machine." if espeak else "Recordings can be spoken."
         return Check("Voice", Mark.WARNING, f"{error.message} {left}", error.cure)
+
+
+def photos() -> Check:
+    """Can a photo be made into an avatar here? Avatars play without."""
+    from bithuman.portrait.landmarks import how_to_install, is_installed
+
+    if is_installed():
+        return Check("Photos", Mark.OK, "They become avatars here: MediaPipe is installed.")
+    return Check("Photos", Mark.WARNING, "MediaPipe, which finds faces, is not installed.", how_to_install())
 
 
 def codecs(names: tuple[str, ...] = ("libx264", "aac")) -> Check:
