@@ -56,6 +56,18 @@ def test_an_answer_that_a_value_is_wrong_is_misuse(failing: Any) -> None:
     assert failing(TokenRequestError("No.", http_status=401, code="UNAUTHORIZED")).code == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["init", CANARY], ["validate", CANARY, "--json"], ["init", f"--secret={CANARY}"], ["init", "--", CANARY]],
+)
+def test_a_secret_on_the_command_line_is_refused_and_not_repeated(run: Any, arguments: list[str]) -> None:
+    outcome = run(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert CANARY not in outcome.err
+    assert "never stands on the command line" in outcome.err
+    assert "--secret-stdin" in outcome.err
+
+
 def test_what_the_system_refuses_is_told_with_its_path(failing: Any) -> None:
     outcome = failing(PermissionError(13, "Permission denied", "/nowhere/file"))
     assert outcome.code == 1

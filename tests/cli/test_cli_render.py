@@ -137,6 +137,15 @@ def test_a_text_that_cannot_be_said_is_misuse(run: Any, signed_in: Credentials, 
 class TestMisuse:
     """Found before anybody is asked: the environment holds no credential at all here."""
 
+    def test_an_empty_voice_is_misuse(self, run: Any, tmp_path: Path) -> None:
+        assert run("speak", "Hello.", "-o", tmp_path / "out.mp4", "--voice", "").code == 2
+
+    def test_a_text_that_is_no_utf_8_is_misuse(self, clean: Path, tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "bithuman", "speak", "-", "-o", str(tmp_path / "out.mp4")]
+        done = subprocess.run(command, input=b"caf\xe9", capture_output=True)
+        assert done.returncode == 2
+        assert b"not UTF-8" in done.stderr
+
     @pytest.mark.parametrize("output", ["out.avi", "out", "nowhere/out.mp4", "folder.mp4"])
     def test_an_output_that_cannot_be(
         self, run: Any, recording: Callable[[float], Path], tmp_path: Path, output: str

@@ -5,6 +5,7 @@ Whatever goes wrong ends here as a sentence and an exit code: 0 fine, 1 refused 
 """
 
 import io
+import re
 import signal
 import sqlite3
 import sys
@@ -16,6 +17,8 @@ from typing import NoReturn
 from bithuman.errors import BithumanError, ConfigurationError, TokenValidationError
 
 DEBUG = "--debug"
+
+_SECRET = re.compile(r"(--?[\w-]+=)?bhs_\w+$")
 
 _REFUSED = 1
 _MISUSE = 2
@@ -36,6 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
+    if any(_SECRET.match(word) for word in given):
+        _tell(
+            "An api-secret never stands on the command line: the process list and the shell's history show it.",
+            "Run `bithuman init` and paste it, or use --secret-stdin. Rotate this one if others use the machine.",
+        )
+        sys.exit(_MISUSE)
     sys.exit(_run([word for word in given[:end_of_options] if word != DEBUG] + given[end_of_options:], debug))
 
 

@@ -86,13 +86,20 @@ def speak(
     from bithuman.runtime import Bithuman
 
     try:
-        words = plain_text(sys.stdin.read() if text == "-" else text)
+        words = plain_text(_standard_input() if text == "-" else text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="TEXT") from error
     # It gets ready while the credential is checked and the avatar opened.
     speaker = _voice(voice)
     with Bithuman.load(avatar, api_url=api_url, voice=speaker) as person:
         _make(person, person.say(words), None, output, patience, as_json)
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8") if hasattr(sys.stdin, "buffer") else sys.stdin.read()
+    except UnicodeDecodeError:
+        raise ValueError("The text on standard input is not UTF-8.") from None
 
 
 def _read(speech: Path) -> "AudioChunk":
@@ -110,6 +117,8 @@ def _voice(named: str | None) -> "SpeechSynthesizer":
 
     if named is None:
         return default_voice()
+    if not named.strip():
+        raise typer.BadParameter("give a voice's name or file, or leave it out.", param_hint="--voice")
     if not named.endswith(".onnx"):
         return Espeak(named)
     if not Path(named).is_file():

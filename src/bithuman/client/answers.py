@@ -79,7 +79,7 @@ class Refusal:
             case 401, "TOKEN_EXPIRED":
                 return "Ask for a new runtime token, or pass an api-secret, which renews by itself."
             case 401, _:
-                return "Check the secret with `bithuman validate`, or make a new one with `bithuman keys create`."
+                return "Set a secret that lives; without one, the operator makes it: `bithuman admin create-secret`."
             case 402, _:
                 return "Add credits to the account."
             case 400 | 404 | 409, str():
@@ -87,7 +87,10 @@ class Refusal:
             case 403, "SESSION_TERMINATED":
                 return "Start a new session."
             case 403, "CONCURRENCY_LIMIT_REACHED":
-                return "End another session (`bithuman sessions list` shows them), or choose a larger plan."
+                return (
+                    "End one (`bithuman sessions list`, then `bithuman sessions terminate SESSION`) or wait: that of a "
+                    "program that died frees its place after a minute and a half."
+                )
             case 403, _:
                 return "Ask the operator of the server."
             case None | 429, _:

@@ -72,7 +72,7 @@ def resolve(
     if found is None:
         raise ConfigurationError(
             "No API secret was found.",
-            cure=f"Pass api_secret, set {PRIMARY}, or run `bithuman init`.",
+            cure=f"Run `bithuman init`, set {PRIMARY}, or pass api_secret. `bithuman admin create-account` makes one.",
         )
     home = api_base(stored.api_url or DEFAULT_API_URL)
     base = api_base(url) if url else home

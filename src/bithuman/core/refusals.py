@@ -137,7 +137,7 @@ def plan_is_full(limit: int) -> Refusal:
     """Every place of the plan is taken by a live session."""
     return Refusal(
         Code.CONCURRENCY_LIMIT_REACHED,
-        f"The plan allows {limit} live session{'s' if limit != 1 else ''} at a time. End one, or choose a larger plan.",
+        f"The plan allows {limit} live session{'s' if limit != 1 else ''} at a time, and no place is free.",
     )
 
 

@@ -37,7 +37,7 @@ class AudioChunk:
         ValueError: for another shape or dtype, an odd number of bytes, or a rate that is not positive.
     """
 
-    data: npt.NDArray[np.int16]
+    data: npt.NDArray[np.int16] = field(repr=False)
     sample_rate: int
     last_chunk: bool = True
 
@@ -80,7 +80,7 @@ class VideoFrame:
         end_of_speech: True on the last talking frame of an utterance and on no other.
     """
 
-    bgr_image: npt.NDArray[np.uint8] | None = None
+    bgr_image: npt.NDArray[np.uint8] | None = field(default=None, repr=False)
     audio_chunk: AudioChunk | None = None
     frame_index: int | None = None
     source_message_id: Hashable | None = None

@@ -44,7 +44,10 @@ async def create_account(platform: Platform, email: str, plan: str, topup: int =
     def decide(unit: Unit) -> NewAccount:
         now_ms = platform.now_ms()
         if unit.first(queries.account_by_email, email=email) is not None:
-            raise Refusal(Code.CONFLICT, "That address has an account already.")
+            raise Refusal(
+                Code.CONFLICT,
+                "That address has an account already; `create-secret` makes another secret.",
+            )
         account = Account(platform.new_id(), email, plan, now_ms, plan_month=month_of(now_ms))
         unit.add_account(account)
         entries = month_turn(account.id, account.balance, platform.plan(plan).credits, now_ms)
