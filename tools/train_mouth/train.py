@@ -18,7 +18,7 @@ AHEAD_FRAMES = 2
 """The network has heard 80 ms more than the frame that it tells."""
 
 CYCLES = (6000, 3200)
-"""Steps: thirteen and eight minutes of a core."""
+"""Steps: some twenty minutes of a core."""
 
 _BATCH, _FRAMES, _TELL_EVERY = 16, 125, 200
 _PEAK_RATE = 2e-3
