@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from random import Random
-from threading import Thread
+from threading import Semaphore, Thread
 from typing import NamedTuple
 
 import cv2
@@ -160,6 +160,14 @@ def interrupt(avatar: Avatar, times: int, seed: int = 0) -> Witness:
     witness, chance, source = Witness(avatar), Random(seed), utterances(seed, 0.1, 3.0)
     witness.known = {number: next(source) for number in range(times + 1)}
     first, done = 0, False
+    drawn = Semaphore(0)
+
+    def wait_for(frames: int) -> None:
+        """Let so many more be drawn."""
+        while drawn.acquire(blocking=False):
+            pass
+        for _ in range(frames):
+            drawn.acquire()
 
     def speak() -> None:
         nonlocal first, done
@@ -167,9 +175,9 @@ def interrupt(avatar: Avatar, times: int, seed: int = 0) -> Witness:
             for piece in pieces(utterance.pcm, chance):
                 witness.engine.push(piece, RATE_HZ, source=number)
                 if chance.random() < 0.2:
-                    time.sleep(chance.uniform(0.0, 0.004))
+                    wait_for(chance.randint(1, 3))
             witness.engine.flush()
-            time.sleep(chance.uniform(0.0, 0.03))
+            wait_for(chance.randint(0, 25))
             if number < times:
                 witness.engine.interrupt()
                 first = number + 1
@@ -180,6 +188,7 @@ def interrupt(avatar: Avatar, times: int, seed: int = 0) -> Witness:
     while not done or witness.engine.has_speech():
         may_be_heard = first
         number = witness.take().source_message_id
+        drawn.release()
         if isinstance(number, int) and number < may_be_heard:
             witness.faults.append(f"frame {witness.frames}: utterance {number} was interrupted and went on")
     speaker.join()

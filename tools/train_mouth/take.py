@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import soxr  # type: ignore[import-untyped]  # it ships no types
+import soxr
 
 from bithuman.engine.frames import SAMPLE_RATE_HZ
 from bithuman.engine.phonemes import Phone

@@ -8,7 +8,7 @@ import av
 import av.error
 import numpy as np
 import numpy.typing as npt
-import soxr  # type: ignore[import-untyped]  # it ships no types
+import soxr
 
 from bithuman.engine.frames import SAMPLE_RATE_HZ
 from bithuman.errors import MediaError

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bithuman.errors import PortraitError
+from bithuman.portrait.apart import run_apart
 
 Image = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
@@ -79,10 +80,7 @@ def find_faces(picture: Image) -> Faces:
     np.save(sent, square)
     program = Path(__file__).with_name("facemesh.py")
     try:
-        done = subprocess.run(
-            [sys.executable, str(program)], input=sent.getvalue(), capture_output=True, check=True, timeout=_TIMEOUT_S
-        )
-        answer = np.load(io.BytesIO(done.stdout))
+        answer = np.load(io.BytesIO(run_apart(program, sent.getvalue(), _TIMEOUT_S)))
         points, person = answer["faces"].astype(np.float64), answer["person"][:height, :width]
     except (subprocess.SubprocessError, OSError, ValueError) as error:
         raise PortraitError(f"MediaPipe does not run here ({type(error).__name__}).", cure=how_to_install()) from None

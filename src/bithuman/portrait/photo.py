@@ -4,12 +4,12 @@ import io
 import os
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from bithuman.errors import PortraitError
+from bithuman.portrait.apart import run_apart
 from bithuman.portrait.landmarks import Image
 
 _MOST_BYTES = 100_000_000
@@ -36,10 +36,8 @@ def read_photo(path: str | os.PathLike[str]) -> Image:
         raise PortraitError(f"{file} cannot be read: {error.strerror}.", cure="See who may read it.") from None
     program = Path(__file__).with_name("decode.py")
     try:
-        done = subprocess.run(
-            [sys.executable, str(program)], input=content, capture_output=True, check=True, timeout=_TIMEOUT_S
-        )
+        decoded = run_apart(program, content, _TIMEOUT_S)
     except subprocess.SubprocessError:
         raise PortraitError(f"{file} is not a picture that can be read.", cure="Use a JPEG or PNG photo.") from None
-    picture: Image = np.load(io.BytesIO(done.stdout))
+    picture: Image = np.load(io.BytesIO(decoded))
     return picture

@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from threading import Lock, Timer
 from typing import IO, Any
 
+from bithuman.engine.child import environment
 from bithuman.engine.phonemes import Phone
 from bithuman.engine.speech.port import Spoken
 from bithuman.errors import SpeechError
@@ -67,7 +67,7 @@ class _Process:
         complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed by _end
         try:
             popen = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, env=_environment()
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, env=environment()
             )
         except OSError as error:
             complaints.close()
@@ -150,9 +150,3 @@ def _end(popen: subprocess.Popen[bytes], complaints: IO[bytes]) -> None:
         with contextlib.suppress(OSError):
             if stream is not None:
                 stream.close()
-
-
-def _environment() -> dict[str, str]:
-    """The program's environment: no credential of ours, and no report about this machine to a library's maker."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BITHUMAN_")}
-    return inherited | {"ORT_DISABLE_TELEMETRY": "1"}
