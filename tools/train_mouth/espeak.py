@@ -8,6 +8,14 @@ from typing import Any
 import numpy as np
 
 from bithuman.engine.phonemes import Phone
+from bithuman.engine.speech.programs.espeak_library import (
+    END_EVENT,
+    PHONE_EVENT,
+    PHONEME_EVENTS_IN_IPA,
+    UTF_8,
+    Callback,
+    load_library,
+)
 from tools.train_mouth.symbols import american
 from tools.train_mouth.take import Take, take
 
@@ -15,50 +23,27 @@ from tools.train_mouth.take import Take, take
 _VOICELESS_STOPS = ("p", "t", "k", "c", "q", "ʈ")
 _CLOSURE_S = 0.04
 
-_RETRIEVAL, _PHONEME_EVENTS, _PHONEME_IPA = 1, 1, 2
-_PHONEME, _END = 7, 0
+_RETRIEVAL = 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
-_UTF8, _IPA_TEXT = 1, 2
-
-
-class _Event(ctypes.Structure):
-    class _Id(ctypes.Union):
-        _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
-
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _Id),
-    )
-
-
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+_IPA_TEXT = 2
 
 
 class _Espeak:
     def __init__(self) -> None:
-        import espeakng_loader
-
-        self.library: Any = ctypes.CDLL(espeakng_loader.get_library_path())
-        data = str(espeakng_loader.get_data_path()).encode()
-        self.rate_hz = self.library.espeak_Initialize(_RETRIEVAL, 0, data, _PHONEME_EVENTS | _PHONEME_IPA)
+        self.library, data = load_library()
+        self.rate_hz = self.library.espeak_Initialize(_RETRIEVAL, 0, data, PHONEME_EVENTS_IN_IPA)
         self._sound: list[np.ndarray[Any, np.dtype[np.int16]]] = []
         self._events: list[tuple[float, str]] = []
-        self._callback: Callable[..., int] = _Callback(self._hear)
+        self._callback: Callable[..., int] = Callback(self._hear)
         self.library.espeak_SetSynthCallback(self._callback)
         self.library.espeak_TextToPhonemes.restype = ctypes.c_char_p
 
     def _hear(self, samples: Any, count: int, events: Any) -> int:
         if samples and count:
-            self._sound.append(np.ctypeslib.as_array(samples, (count,)).copy())
+            self._sound.append(np.frombuffer(ctypes.string_at(samples, 2 * count), np.int16))
         index = 0
-        while events[index].type != _END:
-            if events[index].type == _PHONEME:
+        while events[index].type != END_EVENT:
+            if events[index].type == PHONE_EVENT:
                 self._events.append((events[index].audio_position / 1000, events[index].id.string.decode()))
             index += 1
         return 0
@@ -69,7 +54,7 @@ class _Espeak:
             self.library.espeak_SetParameter(parameter, value, 0)
         self._sound, self._events = [], []
         line = text.encode()
-        self.library.espeak_Synth(line, len(line) + 1, 0, 0, 0, _UTF8, None, None)
+        self.library.espeak_Synth(line, len(line) + 1, 0, 0, 0, UTF_8, None, None)
         self.library.espeak_Synchronize()
         samples = np.concatenate(self._sound).astype(np.float32) / np.float32(32_768)
         ends = [start for start, _ in self._events[1:]] + [samples.size / self.rate_hz]
@@ -92,7 +77,7 @@ class _Espeak:
         at = ctypes.c_char_p(text.encode())
         parts = []
         while at.value:
-            parts.append(self.library.espeak_TextToPhonemes(ctypes.byref(at), _UTF8, _IPA_TEXT).decode())
+            parts.append(self.library.espeak_TextToPhonemes(ctypes.byref(at), UTF_8, _IPA_TEXT).decode())
         return ", ".join(parts)
 
 
