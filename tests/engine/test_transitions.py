@@ -32,6 +32,6 @@ def test_the_head_goes_on_smoothly_through_all_that_happens() -> None:
     seen = [image[: avatar.gaze.y // avatar.scale].astype(int) for f in frames if (image := f.bgr_image) is not None]
     steps = [float(np.abs(later - earlier).mean()) for earlier, later in pairwise(seen)]
     assert len(seen) == len(frames)
-    assert min(steps) > 0.0
+    assert min(steps[FRAMES_PER_SECOND:]) > 0.0, "awake, it is never quite still"
     assert max(steps) < 2.0
     assert max(abs(later - earlier) for earlier, later in pairwise(steps)) < 0.8, "no sudden start, no sudden stop"

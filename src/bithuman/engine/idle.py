@@ -2,6 +2,7 @@
 
 Everything is a function of a seed and the time, with no state between: any moment can be asked for, in any order.
 Irregular events come from slots of equal length with one event somewhere in each, drawn from (seed, kind, slot).
+At time 0 the face is as in its still picture, whatever the seed: who shows that one first sees it come to life.
 """
 
 import math
@@ -28,6 +29,9 @@ _SWAY, _BOB, _TILT, _TURN, _NOD, _BROWS, _CHEST, _LEANING, _TURNING, _FROWNING =
 _BREATH_S = 3.9
 _HASTE = 2.5
 """How much faster a head changes its mind in talking than in idling."""
+
+_WAKING_S = 2.0
+"""How long a face takes from its still picture to moving freely."""
 
 _HAIR_LAG_S = 0.2
 _HAIR_SWING = 1.2
@@ -60,7 +64,8 @@ def idle_at(seed: int, time_s: float) -> Idle:
         brows=0.012 * brows,
         hair=_HAIR_SWING * (late_sway - sway + _NECK_TO_HAIR * (late_tilt - tilt)),
     )
-    return Idle(pose, _lids(seed, time_s), _gaze(seed, time_s))
+    awake = _ease(time_s / _WAKING_S)
+    return Idle(Pose(*(awake * motion for motion in pose)), _lids(seed, time_s), _gaze(seed, time_s))
 
 
 def gesture_at(seed: int, time_s: float, pose: Pose, stress: float) -> Pose:
@@ -108,6 +113,8 @@ def _gaze(seed: int, time_s: float) -> tuple[float, float]:
 
 
 def _fixation(seed: int, slot: int) -> tuple[float, float]:
+    if slot < 1:
+        return 0.0, 0.0
     _, across, down, aside = _draw(seed, _GAZES, slot)
     reach = 0.8 if aside < 0.2 else 0.2
     return reach * (2.0 * across - 1.0), 0.6 * reach * (2.0 * down - 1.0)
