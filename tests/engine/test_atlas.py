@@ -47,12 +47,3 @@ def test_corners_are_weighed_as_specified() -> None:
     low, last, both = (int(tiles.grid[i][0, 0, 0]) for i in (0, 1, 4))
     expected = 0.2 * low + 0.5 * last + 0.3 * both
     assert tiles.blend(-1.0, 0.3, 0.32)[0, 0, 0] == pytest.approx(expected, abs=1.5)
-
-
-def test_boxes_that_share_a_pixel_overlap() -> None:
-    def at(x: int, y: int) -> Atlas:
-        return Atlas(x, y, ((0.0,),), (np.zeros((4, 6, 3), np.uint8),))
-
-    assert at(0, 0).overlaps(at(5, 3))
-    assert not at(0, 0).overlaps(at(6, 0))
-    assert not at(0, 4).overlaps(at(0, 0))

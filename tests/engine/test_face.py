@@ -1,5 +1,6 @@
 """The drawn face: what the mouth does is seen, nothing else changes, nothing pops, and it lives."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import cv2
@@ -227,6 +228,19 @@ def test_the_same_question_has_the_same_answer_in_any_order(avatar: Avatar) -> N
     second = [backward.render(shape, i) for shape, i in reversed(asked)]
     assert all(np.array_equal(a, b) for a, b in zip(first, reversed(second), strict=True))
     assert not np.array_equal(Face(avatar, seed=10).render(*asked[-1]), first[-1])
+
+
+def test_faces_of_one_avatar_are_drawn_side_by_side(avatar: Avatar) -> None:
+    """Each in a thread of its own. They share what is painted on, and none sees what another painted."""
+
+    def film(seed: int) -> Image:
+        face = Face(avatar, seed)
+        return np.stack([face.render(MouthShape(0.1 * (i % 11), 0.2 * (seed - 1)), i) for i in range(100, 160)])
+
+    alone = [film(seed) for seed in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(film, range(4)))
+    assert np.array_equal(alone, together)
 
 
 @given(seed=st.integers(0, 2**63))

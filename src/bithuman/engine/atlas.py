@@ -43,11 +43,6 @@ class Atlas:
         height, width = self.grid[0].shape[:2]
         return self.x, self.y, width, height
 
-    def overlaps(self, other: "Atlas") -> bool:
-        """Whether the boxes of both have a pixel in common."""
-        (x, y, width, height), (left, top, across, down) = self.box, other.box
-        return x < left + across and left < x + width and y < top + down and top < y + height
-
     def blend(self, *state: float) -> Image:
         """The picture for `state`, (h, w, 3 or 4) uint8, to be copied and not changed. Values outside an axis are
         taken as its end.

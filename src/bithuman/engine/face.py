@@ -25,15 +25,15 @@ class Face:
         ValueError: the seed is negative.
     """
 
-    __slots__ = ("_avatar", "_canvas", "_look", "_seed")
+    __slots__ = ("_avatar", "_eyes", "_look", "_seed")
 
     def __init__(self, avatar: Avatar, seed: int = 0) -> None:
         if seed < 0:
             raise ValueError("The seed is 0 or more.")
         self._avatar = avatar
         self._seed = seed
-        self._canvas = avatar.base.copy()
-        self._look: tuple[float, float, float] | None = None
+        self._look = (0.0, 0.0, 0.0)
+        self._eyes = _draw_eyes(avatar, *self._look)
 
     def render(self, mouth: MouthShape, frame_index: int, stress: float = 0.0, closed: float = 0.0) -> Image:
         """The frame at `frame_index` / fps seconds, (height, width, 3) uint8 BGR, a fresh array.
@@ -53,16 +53,17 @@ class Face:
             raise ValueError("A mouth shape, the stress and the lids are finite numbers.")
         state, time_s = mouth.picture, frame_index / self._avatar.fps
         idle = idle_at(self._seed, time_s)
-        self._paint(state, idle.gaze, max(idle.closed, closed))
         pose = gesture_at(self._seed, time_s, idle.pose, stress)
-        return self._avatar.sheet.move(self._canvas, pose._replace(jaw=min(max(state.opening, 0.0), 1.0)))
+        with self._avatar.sheet.canvas() as canvas:
+            self._paint(canvas, state, (*idle.gaze, max(idle.closed, closed)))
+            return self._avatar.sheet.move(canvas, pose._replace(jaw=min(max(state.opening, 0.0), 1.0)))
 
-    def _paint(self, mouth: PictureState, gaze: tuple[float, float], closed: float) -> None:
-        avatar, look = self._avatar, (*gaze, closed)
-        _paste(self._canvas, avatar.mouth, avatar.mouth.blend(*mouth))
-        if look != self._look or avatar.gaze.overlaps(avatar.mouth):  # mostly, eyes rest
-            _paste(self._canvas, avatar.gaze, _draw_eyes(avatar, gaze, closed))
-            self._look = look
+    def _paint(self, canvas: Image, mouth: PictureState, look: tuple[float, float, float]) -> None:
+        avatar = self._avatar
+        if look != self._look:  # mostly, eyes rest
+            self._look, self._eyes = look, _draw_eyes(avatar, *look)
+        _paste(canvas, avatar.mouth, avatar.mouth.blend(*mouth))
+        _paste(canvas, avatar.gaze, self._eyes)
 
 
 def _paste(canvas: Image, atlas: Atlas, tile: Image) -> None:
@@ -70,9 +71,9 @@ def _paste(canvas: Image, atlas: Atlas, tile: Image) -> None:
     canvas[y : y + height, x : x + width] = tile
 
 
-def _draw_eyes(avatar: Avatar, gaze: tuple[float, float], closed: float) -> Image:
+def _draw_eyes(avatar: Avatar, across: float, down: float, closed: float) -> Image:
     """Both eyes, with the lids' premultiplied tile composited over them (Porter and Duff, 1984: over)."""
-    eyes = avatar.gaze.blend(*gaze)
+    eyes = avatar.gaze.blend(across, down)
     if closed <= 0.0:
         return eyes
     *colours, alpha = cv2.split(avatar.lids.blend(closed))

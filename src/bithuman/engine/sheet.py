@@ -4,7 +4,8 @@ Only where more than breath moves the picture is it sampled anew for a frame. Th
 many pictures of one breath, made once. The map by which a frame is sampled is summed up on a coarse grid and stretched.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -37,7 +38,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Sheet:
-    """A base layer, ready to be moved. It never changes: streams and threads may share one.
+    """A base layer, ready to be moved. Streams and threads may share one.
 
     Args:
         base: (height * scale, width * scale, 3) uint8 BGR.
@@ -47,6 +48,7 @@ class Sheet:
     """
 
     def __init__(self, base: Image, rig: Rig, scale: int, painted: Iterable[Box]) -> None:
+        self._base, self._canvases = base, list[Image]()
         size = width, height = base.shape[1] // scale, base.shape[0] // scale
         # A cell more on every side: stretched between the middles of cells, the map then reaches the frame's edges.
         x, y = np.meshgrid(_middles(width), _middles(height))
@@ -72,6 +74,19 @@ class Sheet:
             frame = self._still.copy()
             chest.draw(base, Pose(breath=float(breath)), frame)
             self._breaths.append(frame[self._chest].copy())
+
+    @contextmanager
+    def canvas(self) -> Iterator[Image]:
+        """A copy of the base to paint on: all of each painted box, since what the last one left there is still there.
+
+        They are lent in place of one for each stream, so that the few in use stay in the processor's cache.
+        """
+        try:
+            canvas = self._canvases.pop()
+        except IndexError:
+            canvas = self._base.copy()
+        yield canvas
+        self._canvases.append(canvas)
 
     def move(self, canvas: Image, pose: Pose) -> Image:
         """The picture in that pose, (height, width, 3) uint8, fresh. The `canvas` is the base with what is painted."""
