@@ -98,7 +98,7 @@ async def test_pictures_are_the_avatar_with_red_first(runtime: AsyncBithuman, ge
     assert np.abs(shown - still[:, :, ::-1]).mean() < 1 < 5 < np.abs(shown - still).mean()
 
 
-async def test_the_mouth_moves_while_there_is_sound_and_rests_without(generator: BithumanGenerator) -> None:
+async def test_the_mouth_moves_while_there_is_sound(generator: BithumanGenerator) -> None:
     await push(generator, speech(1.0))
     await generator.push_audio(AudioSegmentEnd())
     given = await until_end(aiter(generator))
