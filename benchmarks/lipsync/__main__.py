@@ -1,8 +1,8 @@
 """How near the mouth comes to what the phones ask for, beside other methods: `python -m benchmarks.lipsync`.
 
 It runs in the trainer's environment (tools/train_mouth/requirements.txt) and needs Debian's flite, festival,
-festvox-italp16k, festvox-itapc16k, festvox-suopuhe-lj, festvox-czech-dita and festvox-ru. HeadAudio is measured where
-HEADAUDIO names the unpacked npm package. What is not installed is left out.
+festvox-italp16k, festvox-itapc16k, festvox-suopuhe-lj, festvox-czech-dita, festvox-ru and pocketsphinx-testdata.
+HEADAUDIO names the unpacked npm package of that name. With --voices or --methods, what is not named is not needed.
 """
 
 import argparse

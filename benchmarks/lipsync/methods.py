@@ -13,13 +13,12 @@ import numpy.typing as npt
 
 from benchmarks.lipsync.measures import Mouthing, mouthing, truth_of
 from benchmarks.lipsync.recordings import Sound
+from benchmarks.lipsync.sphinx import find_phones
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES, Mouth
 from bithuman.engine.phonemes import Phone
 from bithuman.engine.shape import VISEMES
-from tools.train_mouth.symbols import ipa
 
-_SPHINX_HOPS_PER_SECOND = 100
 # pylipsync knows silence and five vowels: how far each opens and rounds the lips, and which viseme it is.
 _VOWELS = {
     "silence": (0.0, 0.0, "sil"),
@@ -71,25 +70,8 @@ def pylipsync(sound: Sound) -> Mouthing:
 
 
 def pocketsphinx(sound: Sound) -> Mouthing:
-    """CMU's recogniser looking for phones of American English, which then go the way that known phones go."""
-    from pocketsphinx import Decoder, get_model_path
-
-    decoder = Decoder(
-        lm=None, dict=None, allphone=get_model_path("en-us/en-us-phone.lm.bin"), beam=1e-20, pbeam=1e-20, lw=2.0,
-        loglevel="FATAL",
-    )  # fmt: skip
-    decoder.start_utt()
-    decoder.process_raw(_int16(sound).tobytes(), full_utt=True)
-    decoder.end_utt()
-    phones = [
-        Phone(
-            "" if segment.word.startswith(("SIL", "+")) else ipa(segment.word.lower(), "en"),
-            segment.start_frame / _SPHINX_HOPS_PER_SECOND,
-            (segment.end_frame + 1) / _SPHINX_HOPS_PER_SECOND,
-        )
-        for segment in decoder.seg()
-    ]
-    return truth_of(phones, sound.size // SAMPLES_PER_FRAME)
+    """What PocketSphinx hears in the whole file; its phones then go the way that known phones go."""
+    return truth_of(find_phones(_int16(sound)), sound.size // SAMPLES_PER_FRAME)
 
 
 def headaudio(sound: Sound) -> Mouthing:

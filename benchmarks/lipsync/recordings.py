@@ -1,4 +1,6 @@
-"""The speech of the benchmark: voices that the listening model was never trained on, with the times of their phones."""
+"""The speech of the benchmark: a person, and voices that the listening model was never trained on, with the times of
+their phones.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -6,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.lipsync.reader import read_aloud
 from benchmarks.lipsync.sentences import SENTENCES
 from bithuman.engine.frames import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from bithuman.engine.phonemes import Phone
@@ -18,7 +21,7 @@ Sound = npt.NDArray[np.float64]
 
 
 class Recording(NamedTuple):
-    """A voice that says all sentences of a language, with a pause before each."""
+    """A voice that says several sentences, with a pause before each."""
 
     name: str
     sound: Sound
@@ -27,6 +30,7 @@ class Recording(NamedTuple):
 
 
 VOICES: dict[str, tuple[str, Callable[[Iterable[str]], list[Take]]]] = {
+    "A reader of LibriVox": ("en", lambda _: read_aloud()),
     "Flite slt": ("en", lambda texts: [festival.say_flite(text, "slt") for text in texts]),
     "Hibari heart": ("en", lambda texts: [neural.say_hibari(text) for text in texts]),
     "Festival lp": ("it", lambda texts: festival.say_festival(list(texts), "lp_diphone", "it")),

@@ -267,7 +267,7 @@ class AsyncBithuman:
         return self._transaction_id
 
     def get_first_frame(self) -> npt.NDArray[np.uint8]:
-        """A still picture of the avatar, (H, W, 3) uint8 BGR, for planning the size; it needs no session."""
+        """The still picture with which a stream begins, (H, W, 3) uint8 BGR; it needs no session."""
         avatar = self._opened()
         return avatar.base[:: avatar.scale, :: avatar.scale].copy()
 
