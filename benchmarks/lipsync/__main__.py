@@ -2,7 +2,7 @@
 
 It runs in the trainer's environment (tools/train_mouth/requirements.txt) and needs Debian's flite, festival,
 festvox-italp16k, festvox-itapc16k, festvox-suopuhe-lj, festvox-czech-dita, festvox-ru and pocketsphinx-testdata.
-HEADAUDIO names the unpacked npm package of that name. With --voices or --methods, what is not named is not needed.
+HEADAUDIO names the unpacked npm package @met4citizen/headaudio. What --voices and --methods leave out is not needed.
 """
 
 import argparse

@@ -30,7 +30,6 @@ class Recording(NamedTuple):
 
 
 VOICES: dict[str, tuple[str, Callable[[Iterable[str]], list[Take]]]] = {
-    "A reader of LibriVox": ("en", lambda _: read_aloud()),
     "Flite slt": ("en", lambda texts: [festival.say_flite(text, "slt") for text in texts]),
     "Hibari heart": ("en", lambda texts: [neural.say_hibari(text) for text in texts]),
     "Festival lp": ("it", lambda texts: festival.say_festival(list(texts), "lp_diphone", "it")),
@@ -38,6 +37,7 @@ VOICES: dict[str, tuple[str, Callable[[Iterable[str]], list[Take]]]] = {
     "Festival lj": ("fi", lambda texts: festival.say_festival(list(texts), "suo_fi_lj_diphone", "fi")),
     "Festival dita": ("cs", lambda texts: festival.say_festival(list(texts), "czech_dita", "cs")),
     "Festival nsh": ("ru", lambda texts: festival.say_festival(list(texts), "msu_ru_nsh_clunits", "ru")),
+    "A reader of LibriVox": ("en", lambda _: read_aloud()),
 }
 
 

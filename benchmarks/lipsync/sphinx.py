@@ -14,6 +14,7 @@ from tools.train_mouth.symbols import ipa
 Samples = npt.NDArray[np.int16]
 
 _HOPS_PER_SECOND = 100
+_SCHWA = "AH"  # and the vowel of "much", which is rarer
 
 
 def find_phones(samples: Samples) -> list[Phone]:
@@ -29,7 +30,11 @@ def find_phones(samples: Samples) -> list[Phone]:
 
 
 def place_phones(samples: Samples, text: str) -> list[Phone]:
-    """The phones of a text, in small letters without punctuation, that is heard in 16 kHz sound (forced alignment)."""
+    """The phones of a text, in small letters without punctuation, that is heard in 16 kHz sound (forced alignment).
+
+    Raises:
+        ValueError: the text is not heard there.
+    """
     from pocketsphinx import Decoder
 
     decoder = Decoder(lm=None, loglevel="FATAL")
@@ -37,8 +42,10 @@ def place_phones(samples: Samples, text: str) -> list[Phone]:
     _decode(decoder, samples)  # first its words, then the phones in them
     decoder.set_alignment()
     _decode(decoder, samples)
-    placed = [phone for word in decoder.get_alignment() for phone in word]
-    return [_phone(phone.name, phone.start, phone.start + phone.duration) for phone in placed]
+    words = list(decoder.get_alignment() or ())
+    if [word.name.partition("(")[0] for word in words if word.name[0] not in "<["] != text.split():
+        raise ValueError(f"PocketSphinx does not hear this: {text}")
+    return [_phone(phone.name, phone.start, phone.start + phone.duration) for word in words for phone in word]
 
 
 def _decode(decoder: Any, samples: Samples) -> None:
@@ -48,5 +55,5 @@ def _decode(decoder: Any, samples: Samples) -> None:
 
 
 def _phone(name: str, first_hop: int, end_hop: int) -> Phone:
-    symbol = "" if name.startswith(("SIL", "+")) else ipa(name.lower(), "en")
+    symbol = "" if name.startswith(("SIL", "+")) else "ə" if name == _SCHWA else ipa(name.lower(), "en")
     return Phone(symbol, first_hop / _HOPS_PER_SECOND, end_hop / _HOPS_PER_SECOND)

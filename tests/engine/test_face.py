@@ -14,7 +14,16 @@ from bithuman.engine import face as face_module
 from bithuman.engine.atlas import Atlas
 from bithuman.engine.avatar import Avatar, open_avatar
 from bithuman.engine.face import Face
-from bithuman.engine.idle import BLINK_JITTER_S, BLINK_S, BLINK_SLOT_S, Idle, blink_starts, gesture_at, idle_at
+from bithuman.engine.idle import (
+    BLINK_JITTER_S,
+    BLINK_S,
+    BLINK_SLOT_S,
+    GAZE_SLOT_S,
+    Idle,
+    blink_starts,
+    gesture_at,
+    idle_at,
+)
 from bithuman.engine.rig import MAPS, MOST_BREATH, Pose
 from bithuman.engine.shape import REST, MouthShape
 
@@ -185,12 +194,12 @@ def test_an_idle_face_comes_back(avatar: Avatar) -> None:
 @given(seed=st.integers(0, 2**63))
 def test_it_wakes_from_its_still_picture(seed: int) -> None:
     assert idle_at(seed, 0.0) == Idle(Pose(), 0.0, (0.0, 0.0))
+    assert all(idle_at(seed, time_s).gaze == (0.0, 0.0) for time_s in np.linspace(0.0, GAZE_SLOT_S, 50, endpoint=False))
     assert idle_at(seed, 3.0).pose != Pose()
 
 
 def test_the_first_frame_is_the_still_picture(avatar: Avatar) -> None:
-    still = avatar.base[:: avatar.scale, :: avatar.scale].astype(int)
-    assert float(np.abs(Face(avatar, seed=7).render(REST, 0) - still).mean()) < 0.3
+    assert np.array_equal(Face(avatar, seed=7).render(REST, 0), avatar.sheet.still())
 
 
 def test_the_hair_swings_after_the_head() -> None:

@@ -74,6 +74,11 @@ def test_length_stress_and_ties_change_nothing() -> None:
     assert target_of("t͡s") == target_of("s")
 
 
+def test_the_weak_vowel_of_roses_is_no_consonant() -> None:
+    """espeak-ng, and so Piper, writes it with a letter of its own."""
+    assert target_of("ᵻ") == target_of("ɪ")
+
+
 def test_a_rounded_consonant_is_rounded() -> None:
     assert target_of("kʷ").shape.rounding > 0.5 > target_of("k").shape.rounding
 

@@ -424,7 +424,7 @@ def test_the_built_in_avatar_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     permit.grant(until_s=1.0)
     engine = Engine(AVATAR, permit)
     idle = engine.next_frame()
-    engine.push(speech(8_000).tobytes(), 16_000, last=True)
+    engine.push(vowel(8_000).tobytes(), 16_000, last=True)
     talking = [image for _ in range(12) if (image := engine.next_frame().bgr_image) is not None]
     assert idle.bgr_image is not None
     assert len(talking) == 12

@@ -5,11 +5,13 @@ At such an edge the level of a band jumps. In the mean of many edges, the steepe
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from bithuman.engine.frames import SAMPLE_RATE_HZ
+from tools.train_mouth.symbols import touch
 from tools.train_mouth.take import Take
 from tools.train_mouth.voices import VOICES
 
@@ -33,7 +35,9 @@ def lags_s(takes: Iterable[Take]) -> dict[str, tuple[float, int]]:
     contours: dict[str, list[Levels]] = {name: [] for name in _EDGES}
     for take in takes:
         bands = {band_hz: _levels(take.samples, band_hz) for _, _, band_hz, _ in _EDGES.values()}
-        for before, after in zip(take.phones, take.phones[1:], strict=False):
+        for before, after in pairwise(take.phones):
+            if not touch(before, after):
+                continue
             for name, (first, second, band_hz, _) in _EDGES.items():
                 if before.symbol.strip(_STRESS)[-1:] in first and after.symbol.strip(_STRESS)[:1] in second:
                     contours[name] += _cut(bands[band_hz], after.start_s)

@@ -2,6 +2,7 @@
 
 from bithuman.engine.phonemes import Phone
 
+_GAP_S = 1e-3
 _SILENCES = ("pau", "#", "##", "h#", "brth", "_", "ssil")
 
 _ENGLISH = {
@@ -69,12 +70,17 @@ def from_misaki(letter: str) -> str:
     return _MISAKI.get(letter, letter)
 
 
+def touch(phone: Phone, following: Phone) -> bool:
+    """Whether there is no silence between them."""
+    return following.start_s - phone.end_s < _GAP_S
+
+
 def american(phones: list[Phone]) -> list[Phone]:
-    """English as the other voices write it: `ə` for a weak `ɐ`, and one vowel where r follows `ə` or `ɜ`."""
+    """English as the other voices write it: `ə` for a weak `ɐ`, and one vowel where r follows `ə` or `ɜ` at once."""
     written: list[Phone] = []
     for phone in phones:
         letters = phone.symbol.strip("ˈˌ")
-        if letters == "ɹ" and written and written[-1].symbol in ("ə", "ɜ"):
+        if letters == "ɹ" and written and written[-1].symbol in ("ə", "ɜ") and touch(written[-1], phone):
             vowel = written.pop()
             phone = Phone({"ə": "ɚ", "ɜ": "ɝ"}[vowel.symbol], vowel.start_s, phone.end_s)
         elif letters in ("ɐ", "ɜː"):

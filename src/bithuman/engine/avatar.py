@@ -33,7 +33,7 @@ _COLOURS = {1: 0, 3: 2, 4: 6}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Avatar:
-    """A face to draw. It never changes, so engines and threads may share one.
+    """A face to draw. What it shows never changes, and engines and threads may share one.
 
     Attributes:
         name: what to call it.

@@ -2,7 +2,7 @@
 
 Everything is a function of a seed and the time, with no state between: any moment can be asked for, in any order.
 Irregular events come from slots of equal length with one event somewhere in each, drawn from (seed, kind, slot).
-At time 0 the face is as in its still picture, whatever the seed: who shows that one first sees it come to life.
+At time 0 the face is as in its still picture, whatever the seed, so that who was shown that one sees it come to life.
 """
 
 import math
@@ -54,6 +54,7 @@ def idle_at(seed: int, time_s: float) -> Idle:
     sway, tilt = _lean(seed, time_s)
     late_sway, late_tilt = _lean(seed, max(time_s - _HAIR_LAG_S, 0.0))
     inhaled = 0.5 - 0.5 * math.cos(2.0 * math.pi * (time_s / _BREATH_S + _draw(seed, _WAVES, _CHEST)[0]))
+    inhaled *= _awake(time_s)
     pose = Pose(
         sway=sway,
         bob=0.013 * bob - 0.008 * inhaled,
@@ -64,8 +65,7 @@ def idle_at(seed: int, time_s: float) -> Idle:
         brows=0.012 * brows,
         hair=_HAIR_SWING * (late_sway - sway + _NECK_TO_HAIR * (late_tilt - tilt)),
     )
-    awake = _ease(time_s / _WAKING_S)
-    return Idle(Pose(*(awake * motion for motion in pose)), _lids(seed, time_s), _gaze(seed, time_s))
+    return Idle(pose, _lids(seed, time_s), _gaze(seed, time_s))
 
 
 def gesture_at(seed: int, time_s: float, pose: Pose, stress: float) -> Pose:
@@ -104,7 +104,7 @@ def blink(since_s: float) -> float:
 
 
 def _gaze(seed: int, time_s: float) -> tuple[float, float]:
-    """Fixations joined by quick jumps. Mostly at the viewer; now and then a glance aside."""
+    """Fixations joined by quick jumps. At first, and mostly, at the viewer; now and then a glance aside."""
     slot = int(time_s // GAZE_SLOT_S)
     starts = slot * GAZE_SLOT_S + _draw(seed, _GAZES, slot)[0] * (GAZE_SLOT_S - _SACCADE_S)
     share = _ease((time_s - starts) / _SACCADE_S)
@@ -129,17 +129,21 @@ def _wave(seed: int, which: int, time_s: float) -> float:
     """A slow wander within -1 to 1: three sines whose periods have no common multiple worth the name."""
     first, second, third, pace = _draw(seed, _WAVES, which)
     phase_s = time_s * (0.9 + 0.2 * pace)
-    return (
+    return _awake(time_s) * (
         0.5 * math.sin(2.0 * math.pi * (phase_s / 11.3 + first))
         + 0.3 * math.sin(2.0 * math.pi * (phase_s / 6.1 + second))
         + 0.2 * math.sin(2.0 * math.pi * (phase_s / 3.7 + third))
     )
 
 
+def _awake(time_s: float) -> float:
+    return _ease(time_s / _WAKING_S)
+
+
 @lru_cache(maxsize=1024)
 def _draw(seed: int, kind: int, index: int) -> tuple[float, float, float, float]:
     """Four numbers in [0, 1) that belong to this event."""
-    a, b, c, d = np.random.default_rng((seed, kind, index + 1)).random(4)
+    a, b, c, d = np.random.default_rng((seed, kind, index)).random(4)
     return float(a), float(b), float(c), float(d)
 
 

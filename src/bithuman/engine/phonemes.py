@@ -69,6 +69,7 @@ def _consonant(viseme: str, shape: MouthShape, **care: float) -> Target:
 _VOWELS = {
     "i": _vowel("ih", 0.20, 0.7, upper_lip=0.2),
     "ɪ": _vowel("ih", 0.30, 0.5, upper_lip=0.1),
+    "ᵻ": _vowel("ih", 0.30, 0.5, upper_lip=0.1),
     "ɨ": _vowel("ih", 0.25, 0.2),
     "ɯ": _vowel("ih", 0.25, 0.1),
     "y": _vowel("ou", 0.20, -0.2, 0.9),

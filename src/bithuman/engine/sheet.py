@@ -75,11 +75,15 @@ class Sheet:
             chest.draw(base, Pose(breath=float(breath)), frame)
             self._breaths.append(frame[self._chest].copy())
 
+    def still(self) -> Image:
+        """The picture at rest, (height, width, 3) uint8, fresh."""
+        return self._still.copy()
+
     @contextmanager
     def canvas(self) -> Iterator[Image]:
-        """A copy of the base to paint on: all of each painted box, since what the last one left there is still there.
+        """A copy of the base to paint on. Each painted box is to be covered: what the last one painted is still there.
 
-        They are lent in place of one for each stream, so that the few in use stay in the processor's cache.
+        They are lent, not one for each stream, so that the few in use stay in the processor's cache.
         """
         try:
             canvas = self._canvases.pop()

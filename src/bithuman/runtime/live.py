@@ -268,8 +268,7 @@ class AsyncBithuman:
 
     def get_first_frame(self) -> npt.NDArray[np.uint8]:
         """The still picture with which a stream begins, (H, W, 3) uint8 BGR; it needs no session."""
-        avatar = self._opened()
-        return avatar.base[:: avatar.scale, :: avatar.scale].copy()
+        return self._opened().sheet.still()
 
     async def __aenter__(self) -> Self:
         await self.start()
