@@ -42,10 +42,13 @@ def place_phones(samples: Samples, text: str) -> list[Phone]:
     _decode(decoder, samples)  # first its words, then the phones in them
     decoder.set_alignment()
     _decode(decoder, samples)
-    words = list(decoder.get_alignment() or ())
-    if [word.name.partition("(")[0] for word in words if word.name[0] not in "<["] != text.split():
+    words, phones = [], []
+    for word in decoder.get_alignment() or ():  # a word is gone when the next one is asked for
+        words.append(word.name.partition("(")[0])
+        phones += [_phone(phone.name, phone.start, phone.start + phone.duration) for phone in word]
+    if [word for word in words if word[0] not in "<["] != text.split():
         raise ValueError(f"PocketSphinx does not hear this: {text}")
-    return [_phone(phone.name, phone.start, phone.start + phone.duration) for word in words for phone in word]
+    return phones
 
 
 def _decode(decoder: Any, samples: Samples) -> None:
