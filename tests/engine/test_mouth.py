@@ -109,7 +109,7 @@ class TestSounds:
 
     def test_ee_opens_less_and_spreads(self) -> None:
         assert middle(vowel(EE)).opening < 0.75 * middle(vowel(AH)).opening
-        assert middle(vowel(EE)).picture.width > 0.15
+        assert middle(vowel(EE)).picture.width > 0.25
 
     def test_oh_rounds_and_ee_does_not(self) -> None:
         assert middle(vowel(OH)).rounding > 0.3 > middle(vowel(EE)).rounding

@@ -13,20 +13,21 @@ import numpy as np
 import numpy.typing as npt
 
 from bithuman.engine.phonemes import Phone
+from bithuman.engine.speech.programs.phone_times import piper_phones
 from bithuman.engine.speech.voices import find_voice
 from tools.train_mouth import espeak
 from tools.train_mouth.symbols import american, from_misaki
 from tools.train_mouth.take import Take, take
 
-PIPER_LAG_S, KOKORO_LAG_S, HIBARI_LAG_S = 0.040, 0.078, 0.078
+KOKORO_LAG_S, HIBARI_LAG_S = 0.078, 0.078
 
 KOKORO_VOICES = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
 
 _PIPER_HOP, _KOKORO_HOP, _KOKORO_RATE_HZ = 256, 600, 24_000
 _PAD, _BEGIN, _END = "_", "^", "$"
-# What changes the sound before it. Its time goes to that one, and so does that of the blank between two letters.
+# What changes the sound before it. Its time goes to that one.
 _MARKS = frozenset("ˈˌːˑ̃ʲʰʷˠˤ̩̯̥̬̪͡↓→↗↘ˀ-'")
-_BLANK, _SPACE, _SILENCE = "_", " ", ""
+_SPACE, _SILENCE = " ", ""
 _PAUSES = frozenset(';:,.!?—…"()“”«»¿¡')
 
 Floats = npt.NDArray[np.float32]
@@ -35,13 +36,10 @@ Floats = npt.NDArray[np.float32]
 def say_piper(text: str, length_scale: float = 1.0, noise: float = 0.667, noise_w: float = 0.8) -> Take:
     """English by the Piper voice of the `speech` extra; above 1, `length_scale` is slower."""
     session, settings = _piper()
-    ids, letters = [*settings["phoneme_id_map"][_BEGIN], *settings["phoneme_id_map"][_PAD]], [_SILENCE, _SILENCE]
-    for letter in espeak.transcribe(text, settings["espeak"]["voice"]):
-        if letter in settings["phoneme_id_map"]:
-            ids += [*settings["phoneme_id_map"][letter], *settings["phoneme_id_map"][_PAD]]
-            letters += [letter, _BLANK]
-    ids += settings["phoneme_id_map"][_END]
-    letters.append(_SILENCE)
+    numbers = settings["phoneme_id_map"]
+    spoken = [letter for letter in espeak.transcribe(text, settings["espeak"]["voice"]) if letter in numbers]
+    signs = [_BEGIN, _PAD, *(sign for letter in spoken for sign in (letter, _PAD)), _END]
+    ids = [number for sign in signs for number in numbers[sign]]
     sound, durations = session.run(
         None,
         {
@@ -51,8 +49,8 @@ def say_piper(text: str, length_scale: float = 1.0, noise: float = 0.667, noise_
         },
     )
     rate_hz = int(settings["audio"]["sample_rate"])
-    phones = american(_phones(letters, durations.reshape(-1), _PIPER_HOP / rate_hz))
-    return take(sound.reshape(-1), rate_hz, phones, PIPER_LAG_S)
+    heard = piper_phones(signs, (durations.reshape(-1) * _PIPER_HOP / rate_hz).tolist())
+    return take(sound.reshape(-1), rate_hz, american([Phone(*phone) for phone in heard]))
 
 
 def say_kokoro(text: str, language: str, style: Floats, speed: float = 1.0) -> Take:
@@ -102,7 +100,7 @@ def _phones(letters: list[str], durations: Floats, step_s: float) -> list[Phone]
         last = letter if letter in _PAUSES else _SILENCE
         if letter == _SPACE and phones and phones[-1].symbol:
             space_s += length_s
-        elif phones and (letter in _MARKS or letter in (_BLANK, _SPACE) or (not phones[-1].symbol and last)):
+        elif phones and (letter in _MARKS or letter == _SPACE or (not phones[-1].symbol and last)):
             if space_s:
                 space_s += length_s
             else:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.optim import swa_utils
 
 from bithuman.engine.features import BANDS, HOPS_PER_FRAME, Normalizer
 from tools.train_mouth.augment import excerpt
@@ -22,6 +23,7 @@ CYCLES = (6000, 3200)
 
 _BATCH, _FRAMES, _TELL_EVERY = 16, 125, 200
 _PEAK_RATE = 2e-3
+_KEPT = 0.998  # how much of the running mean of the weights, which is what is told, a step leaves
 _WEIGHTS = (3.0, 1.0, 1.5, 0.7, 0.0, 1.0, 0.7)  # of the seven numbers; the closure has a loss of its own
 _SHAPE_LOSS, _VISEME_LOSS, _PRESSED_LOSS = 4.0, 1.0, 1.0
 _PRESSED_ODDS = 1.5  # a closure that is missed is worse than one too many
@@ -48,6 +50,7 @@ def teach(network: Network, corpus: dict[Voice, list[Lesson]], steps: int, rng: 
     network.train()
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _PEAK_RATE, total_steps=steps, pct_start=0.15)
+    average = swa_utils.AveragedModel(network, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(_KEPT), use_buffers=True)
     started = time.monotonic()
     told = []
     for step in range(1, steps + 1):
@@ -57,12 +60,14 @@ def teach(network: Network, corpus: dict[Voice, list[Lesson]], steps: int, rng: 
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
+        average.update_parameters(network)
         told.append([float(loss.detach()) for loss in losses])
         if step % _TELL_EVERY == 0:
             shape, viseme, pressed = np.mean(told[-_TELL_EVERY:], axis=0)
             spent_s = time.monotonic() - started
             line = f"shape {shape:.4f}, visemes {viseme:.4f}, pressed {pressed:.4f}"
             print(f"step {step}/{steps}, {spent_s:.0f} s: {line}", flush=True)
+    network.load_state_dict(average.module.state_dict())
 
 
 def _losses(network: Network, features: Tensor, shapes: Tensor, visemes: Tensor, pressed: Tensor) -> tuple[Tensor, ...]:

@@ -1,5 +1,5 @@
-"""Who is learned from. Held back for the benchmark, and never heard here: Flite's `slt`, Hibari, Festival's `lp`,
-`pc`, `lj`, `dita` and `nsh`; and the languages Italian, Russian and Hindi.
+"""Who is learned from. Held back for the benchmark, and never heard here: people, Flite's `slt`, Hibari, Festival's
+`lp`, `pc`, `lj`, `dita` and `nsh`; and the languages Italian, Russian and Hindi.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,6 +40,9 @@ _ESPEAK_KINDS = (
     "whisper", "whisperf", "croak",
 )  # fmt: skip
 
+_BEYOND, _BESIDE = 2.0, 0.7
+"""How far mixtures of Kokoro's speakers go, where 1 stays between them; and the spread of what is added to them."""
+
 
 def _espeak(rng: np.random.Generator, count: int) -> Iterator[Take]:
     for _ in range(count):
@@ -67,12 +70,13 @@ def _piper(rng: np.random.Generator, count: int) -> Iterator[Take]:
 
 
 def _kokoro(rng: np.random.Generator, count: int) -> Iterator[Take]:
-    """Its speakers, and others between any two of them."""
-    styles = list(neural.kokoro_styles().values())
+    """Speakers that there are not: between its own, beyond them, and beside."""
+    styles = np.stack(list(neural.kokoro_styles().values()))
+    spread = styles.std(axis=0)
     for _ in range(count):
-        first, second = rng.choice(len(styles), 2)
-        share = np.float32(rng.uniform(0, 0.5))
-        style = styles[first] * (1 - share) + styles[second] * share
+        shares = _BEYOND * rng.dirichlet(np.ones(len(styles))) - (_BEYOND - 1.0) / len(styles)
+        beside = _BESIDE * spread * rng.normal(size=styles.shape[-1])
+        style = np.asarray(np.tensordot(shares, styles, axes=1) + beside, np.float32)
         language = "en" if rng.random() < 0.7 else str(rng.choice(["es", "fr", "pt"]))
         yield neural.say_kokoro(sentence(language, rng), language, style, float(rng.uniform(0.85, 1.2)))
 
@@ -80,7 +84,7 @@ def _kokoro(rng: np.random.Generator, count: int) -> Iterator[Take]:
 VOICES = (
     Voice("espeak", _espeak, 80, 0.3),
     Voice("kokoro", _kokoro, 20, 0.2, morphs=1),
-    Voice("joe", _piper, 20, 0.1, morphs=2),
+    Voice("joe", _piper, 20, 0.2, morphs=2),
     *(Voice(name, partial(_flite, name=name), 14, 0.07, morphs=3) for name in ("awb", "rms", "kal16")),
     *(
         Voice(name, partial(_festival, name=name, language=language), 10, 0.05, morphs=3)
