@@ -33,7 +33,7 @@ def place_phones(samples: Samples, text: str) -> list[Phone]:
     """The phones of a text, in small letters without punctuation, that is heard in 16 kHz sound (forced alignment).
 
     Raises:
-        ValueError: the text is not heard there.
+        RuntimeError, ValueError: the text is not heard there, or not all of it.
     """
     from pocketsphinx import Decoder
 
