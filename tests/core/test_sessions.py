@@ -1,8 +1,6 @@
 """A session's states, what it costs, and who may renew it."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.sessions import (
@@ -10,7 +8,6 @@ from bithuman.core.sessions import (
     Session,
     State,
     Timing,
-    bill,
     end,
     is_repeat,
     lifetime,
@@ -44,6 +41,8 @@ SESSION = Session(
         (300_000, State.SILENT),
         (300_001, State.ENDED),
         (-5_000, State.LIVE),
+        (-90_001, State.SILENT),
+        (-300_001, State.ENDED),
     ],
 )
 def test_silence_makes_a_session_silent_and_then_expired(unseen_ms: int, state: State) -> None:
@@ -52,46 +51,46 @@ def test_silence_makes_a_session_silent_and_then_expired(unseen_ms: int, state: 
     assert SESSION.reason_ended(now_ms, TIMING) is (EndReason.EXPIRED if state is State.ENDED else None)
 
 
+@pytest.mark.parametrize(("unseen_ms", "state"), [(7_500, State.LIVE), (7_501, State.SILENT), (25_001, State.ENDED)])
+def test_a_session_with_a_short_token_is_silent_and_expired_sooner(unseen_ms: int, state: State) -> None:
+    short = SESSION._replace(expires_ms=START_MS + 25_000)
+    assert short.state(START_MS + unseen_ms, TIMING) is state
+
+
 def test_an_expired_session_is_live_again_once_renewed() -> None:
     later_ms = START_MS + 10_000_000
-    again = renew(bill(SESSION, later_ms, TIMING).session, 0, later_ms, TIMING)
+    again = renew(SESSION._replace(seen_ms=later_ms), 0, later_ms, TIMING.grace_ms)
     assert again.state(later_ms, TIMING) is State.LIVE
     assert again.id == SESSION.id
 
 
-@pytest.mark.parametrize(
-    ("gap_ms", "billed_ms"), [(60_000, 60_000), (1, 1), (0, 0), (300_000, 300_000), (9_000_000, 300_000), (-60_000, 0)]
-)
-def test_bills_wall_time_capped_at_the_grace(gap_ms: int, billed_ms: int) -> None:
-    step = bill(SESSION, START_MS + gap_ms, TIMING)
-    assert step.session.billed_ms == billed_ms
-    assert step.charge == billed_ms * 1_000_000 // 60_000
+class TestShortLives:
+    @pytest.mark.parametrize(
+        ("affordable_ms", "life_ms", "interval_ms"),
+        [
+            (10**9, 300_000, 60_000),
+            (300_000, 300_000, 60_000),
+            (299_999, 299_000, 59_000),
+            (150_000, 150_000, 30_000),
+            (25_000, 25_000, 5_000),
+            (6_999, 6_000, 5_000),
+            (1, 5_000, 5_000),
+        ],
+    )
+    def test_life_and_interval_shrink_together_on_whole_seconds_and_not_below_5_s(
+        self, affordable_ms: int, life_ms: int, interval_ms: int
+    ) -> None:
+        assert TIMING.life_ms(affordable_ms) == life_ms
+        assert TIMING.interval_ms(life_ms) == interval_ms
 
-
-def test_time_after_a_step_back_is_billed_from_there() -> None:
-    back = bill(SESSION, START_MS - 3_600_000, TIMING)
-    assert bill(back.session, START_MS - 3_600_000 + 60_000, TIMING).charge == 1_000_000
-
-
-def test_an_ended_session_bills_no_more() -> None:
-    closed = end(SESSION, EndReason.CLOSED, START_MS)
-    assert bill(closed, START_MS + 60_000, TIMING).charge == 0
-
-
-@given(st.lists(st.integers(-100_000, 400_000), max_size=40), st.integers(0, 10_000_000))
-def test_charges_add_up_to_the_cost_of_the_time(gaps_ms: list[int], rate: int) -> None:
-    session, now_ms, charged = SESSION._replace(rate=rate), START_MS, 0
-    for gap_ms in gaps_ms:
-        now_ms += gap_ms
-        step = bill(session, now_ms, TIMING)
-        assert step.charge >= 0
-        session, charged = step.session, charged + step.charge
-    billed_ms = sum(min(max(gap_ms, 0), TIMING.grace_ms) for gap_ms in gaps_ms)
-    assert charged == session.charged == rate * billed_ms // 60_000
+    def test_an_operator_may_set_both_below_5_s(self) -> None:
+        timing = Timing(400, 1_200)
+        assert timing.life_ms(1) == 1_200
+        assert timing.interval_ms(1_200) == 400
 
 
 class TestRepeats:
-    renewed = renew(SESSION, 5, START_MS, TIMING)
+    renewed = renew(SESSION, 5, START_MS, TIMING.grace_ms)
 
     def test_the_newest_token_with_a_new_number_is_no_repeat(self) -> None:
         assert not is_repeat(self.renewed, "s.2", 6)
@@ -118,5 +117,5 @@ def test_the_first_reason_stands_unless_an_operator_stops_it() -> None:
 
 @pytest.mark.parametrize(("grace_ms", "issued_ms"), [(300_000, 1_790_000_000_000), (1_500, 1_790_000_000_123)])
 def test_a_token_lives_for_the_grace_on_whole_seconds_where_the_grace_is(grace_ms: int, issued_ms: int) -> None:
-    issued, expires = lifetime(1_790_000_000_123, Timing(1_000, grace_ms))
+    issued, expires = lifetime(1_790_000_000_123, grace_ms)
     assert (issued, expires) == (issued_ms, issued_ms + grace_ms)

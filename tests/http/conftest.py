@@ -11,7 +11,6 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +23,14 @@ from bithuman.core.accounts import Account
 from bithuman.core.billing import MICRO
 from bithuman.http.app import create_app
 from bithuman.service.accounts import create_account
-from bithuman.service.platform import Platform
-from bithuman.service.settings import Settings, load_settings
+from bithuman.service.settings import load_settings
 from bithuman.service.usage import unbalanced_accounts
 from bithuman.store.schema import audit
+from tests.timed import TimedPlatform
 
-START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
 DEVICE = "e39652bf67828a660f089eb1461fe1f1"
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 OTHER_DEVICE = "0123456789abcdef0123456789abcdef"
-
-
-class TimedPlatform(Platform):
-    """A platform whose clock is in the test's hands."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.clock_ms = int(START.timestamp()) * 1_000
-        super().__init__(settings)
-
-    def now_ms(self) -> int:
-        return self.clock_ms
 
 
 @dataclass
@@ -135,9 +122,19 @@ class World:
         """End a token's session."""
         return await self.stranger.post("/v1/runtime-tokens/end", headers={"authorization": f"Bearer {token}"})
 
+    async def run_dry(self, session: dict[str, Any]) -> httpx.Response:
+        """Beat as the server says until it refuses, and return the refusal."""
+        seq = 0
+        while True:
+            self.spend(session["heartbeat_interval"])
+            response = await self.beat(session["token"], seq)
+            if response.status_code != 200:
+                return response
+            session, seq = response.json()["data"], seq + 1
+
     def spend(self, seconds: float) -> None:
         """Let time pass."""
-        self.platform.clock_ms += round(seconds * 1_000)
+        self.platform.time.spend(round(seconds * 1_000))
 
     def audit(self) -> list[tuple[str, str]]:
         """What was recorded: event and subject."""

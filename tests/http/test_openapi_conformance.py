@@ -26,8 +26,8 @@ from bithuman.service.lease import Grant
 from bithuman.service.secrets import create_secret
 from bithuman.service.settings import load_settings
 from bithuman.service.usage import unbalanced_accounts
-from tests.http.conftest import TimedPlatform
 from tests.http.test_openapi import OPERATIONS
+from tests.timed import TimedPlatform
 
 TAKE_NOTHING = {("get", path) for path in ("/healthz", "/readyz", "/metrics", "/v1/pricing")} | {
     ("post", "/v1/validate")
@@ -63,7 +63,7 @@ class Caller:
         Wrong data may pass: unknown fields are ignored, and nobody judges what a heartbeat tells beside its number.
         """
         # Schemathesis tries forged credentials too: at this pace it is not taken for a guesser.
-        self._platform.clock_ms += 10_000
+        self._platform.time.spend(10_000)
         named: dict[str, Any] = dict(case.path_parameters)
         security = case.operation.definition.raw.get("security", [])
         headers = {"api-secret": self._secret}

@@ -1,7 +1,8 @@
-"""Random histories: whatever happens in whatever order, the money adds up and nothing is billed twice.
+"""Random histories: whatever happens in whatever order, the money adds up and no time is billed twice.
 
-A model beside the platform keeps its own account of the time that should have been billed. The clock steps back and
-forth, months turn, answers are lost and repeated, heartbeats come many at once, keys rotate, accounts run dry.
+Beside the platform runs a model that measures time on a clock of its own, which no step of the date touches. Sessions
+of one account open, beat, fall silent, come back and are given up; the date steps, months turn, answers are lost and
+repeated, heartbeats come many at once, keys rotate, the account is suspended and runs dry, the server restarts.
 """
 
 import asyncio
@@ -15,34 +16,56 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import func, select
 
-from bithuman.core.billing import MICRO, Activity, Balance, cost, month_of
-from bithuman.core.refusals import Refusal
-from bithuman.core.sessions import EndReason, Session
+from bithuman.core.billing import MICRO, Activity, cost, month_of
+from bithuman.core.metering import EARLY_DIVISOR
+from bithuman.core.refusals import Code, Refusal
+from bithuman.core.sessions import LEAST_MS, EndReason, Session, State
+from bithuman.service.abandonment import end_abandoned
 from bithuman.service.accounts import create_account, grant_credits, set_suspended
 from bithuman.service.authenticate import authenticate
 from bithuman.service.exchange import TokenRequest, exchange
-from bithuman.service.heartbeat import end_session, heartbeat
+from bithuman.service.heartbeat import end_session, heartbeat, introspect
 from bithuman.service.lease import Grant
 from bithuman.service.secrets import create_secret, revoke_all, rotate_secret
 from bithuman.service.sessions import terminate_session
-from bithuman.service.usage import read_usage, unbalanced_accounts
+from bithuman.service.settings import Settings
+from bithuman.service.usage import unbalanced_accounts
 from bithuman.store import queries, rows
-from tests.service.conftest import TimedPlatform
+from bithuman.store.schema import ledger, sessions
+from tests.timed import TestTime, TimedPlatform
 
 T = TypeVar("T")
 EMAIL = "ada@example.com"
-gaps = st.integers(0, 120_000) | st.integers(-400_000, 900_000)
+DEVICES = 5
+gaps = st.integers(0, 90_000) | st.integers(0, 900_000)
 
 
 @dataclass
-class Seen:
-    """What the model knows of a session: its newest grant, and the time that must have been billed."""
+class Known:
+    """What the model knows of a session. Times are on the clock that never steps.
+
+    `closed_ms`: the time of all finished gaps between accepted requests, each no longer than its token lived.
+    `ahead_ms`: what was billed of the gap that is not finished. `gaps`: how many there were.
+    """
 
     grant: Grant
+    opened_ms: int
     seen_ms: int
-    billed_ms: int = 0
     seq: int = -1
+    closed_ms: int = 0
+    ahead_ms: int = 0
+    accepted_ms: int = 0
+    gaps: int = 1
+    over: EndReason | None = None
+
+    def gap_ms(self, now_ms: int) -> int:
+        return min(now_ms - self.seen_ms, self.grant.session.life_ms)
+
+    @property
+    def counted_ms(self) -> int:
+        return self.closed_ms + self.ahead_ms
 
 
 class Histories(RuleBasedStateMachine):
@@ -50,9 +73,12 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.loop = asyncio.new_event_loop()
-        self.platform = TimedPlatform(self.folder)
-        self.sessions: dict[str, Seen] = {}
-        self.granted = 0
+        self.time = TestTime()
+        self.platform = TimedPlatform(Settings(data_dir=self.folder), self.time)
+        self.known: dict[str, Known] = {}
+        self.user_id = ""
+        # What sessions cost that came back after they had been given up: nobody had set it aside.
+        self.came_back = 0
 
     def teardown(self) -> None:
         self.platform.close()
@@ -62,46 +88,69 @@ class Histories(RuleBasedStateMachine):
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
-    @initialize(plan=st.sampled_from(["free", "creator"]), credits=st.integers(0, 20))
+    @initialize(plan=st.sampled_from(["free", "creator", "pro"]), credits=st.integers(0, 20))
     def open_account(self, plan: str, credits: int) -> None:
         made = self.run(create_account(self.platform, EMAIL, plan, credits * MICRO))
-        self.user_id, self.secret = made.account.id, made.secret.secret
+        self.user_id, self.secret, self.plan = made.account.id, made.secret.secret, self.platform.plan(plan)
+
+    @rule(gap_ms=st.integers(0, 7_200_000) | st.just(40 * 86_400_000))
+    def time_passes(self, gap_ms: int) -> None:
+        self.time.spend(gap_ms)
+
+    @rule(step_ms=st.integers(-7_200_000, 7_200_000) | st.sampled_from([-86_400_000, 86_400_000]))
+    def the_date_steps(self, step_ms: int) -> None:
+        self.time.step(step_ms)
+        event("date stepped")
+
+    @rule()
+    def the_server_gives_up_who_is_never_heard(self) -> None:
+        self.run(end_abandoned(self.platform))
+        for session in self.stored().values():
+            assert session.end_reason or session.state(self.platform.now_ms(), self.platform.timing) is not State.ENDED
+            known = self.known[session.id]
+            if session.end_reason is EndReason.EXPIRED and known.over is None:
+                event("abandoned")
+                known.over = EndReason.EXPIRED
+                interval_ms = self.platform.timing.interval_ms(session.life_ms)
+                known.ahead_ms = max(known.ahead_ms, min(interval_ms, session.life_ms))
+
+    @precondition(lambda self: abs(self.platform.now_ms() - self.time.date_ms) <= 100)
+    @rule()
+    def the_server_restarts(self) -> None:
+        self.platform.close()
+        self.platform = TimedPlatform(Settings(data_dir=self.folder), self.time)
 
     @rule(
-        step_ms=st.one_of(
-            st.integers(0, 120_000),
-            st.integers(-7_200_000, 7_200_000),
-            st.sampled_from([-1, 1]).map(lambda sign: sign * 40 * 86_400_000),
-        )
+        device=st.integers(0, DEVICES - 1),
+        transaction=st.sampled_from([None, "t1", "t2", "t3"]),
+        gap_ms=gaps,
+        tries=st.integers(1, 3),
     )
-    def time_passes(self, step_ms: int) -> None:
-        self.platform.time_ms += step_ms
-
-    @rule(device=st.integers(0, 2), transaction=st.sampled_from([None, "t1", "t2"]), gap_ms=gaps)
-    def ask(self, device: int, transaction: str | None, gap_ms: int) -> None:
-        self.platform.time_ms += gap_ms
+    def ask(self, device: int, transaction: str | None, gap_ms: int, tries: int) -> None:
+        self.time.spend(gap_ms)
         request = TokenRequest(f"{device:032x}", transaction)
-        try:
-            secret = authenticate(self.platform, self.secret)
-            grant = self.run(exchange(self.platform, secret, request))
-        except Refusal:
-            self.take_over_what_a_refusal_billed()
-            return
-        session = grant.session
-        known = self.sessions.get(session.id)
-        if known is None:
-            self.sessions[session.id] = Seen(grant, self.platform.time_ms)
-        else:
-            self.renewed(known, grant)
-            known.seq = -1
+        for _ in range(tries):
+            before = self.stored()
+            try:
+                secret = authenticate(self.platform, self.secret)
+                grant = self.run(exchange(self.platform, secret, request))
+            except Refusal as refusal:
+                self.refused(refusal, before)
+                return
+            known = self.known.get(grant.session.id)
+            if known is None:
+                self.known[grant.session.id] = Known(grant, self.time.steady_ms, self.time.steady_ms)
+            else:
+                self.accepted(known, grant)
+                known.seq = -1
 
-    @precondition(lambda self: self.sessions)
+    @precondition(lambda self: self.known)
     @rule(data=st.data(), copies=st.integers(1, 4), gap_ms=gaps)
     def beat(self, data: st.DataObject, copies: int, gap_ms: int) -> None:
         """The same heartbeat, several times at once: all get the same answer, and one is billed."""
-        self.platform.time_ms += gap_ms
-        known = data.draw(st.sampled_from(list(self.sessions.values())))
-        token, seq = known.grant.token, known.seq + 1
+        self.time.spend(gap_ms)
+        known = self.draw(data)
+        token, seq, before = known.grant.token, known.seq + 1, self.stored()
 
         async def at_once() -> list[Grant | BaseException]:
             beats = (heartbeat(self.platform, token, seq) for _ in range(copies))
@@ -109,50 +158,56 @@ class Histories(RuleBasedStateMachine):
 
         answers = self.run(at_once())
         grants = [answer for answer in answers if isinstance(answer, Grant)]
-        assert all(isinstance(answer, Grant | Refusal) for answer in answers)
         if not grants:
-            self.take_over_what_a_refusal_billed()
+            assert isinstance(answers[0], Refusal)
+            self.refused(answers[0], before)
             return
         assert len(grants) == copies
         assert len({grant.token for grant in grants}) == 1
-        self.renewed(known, grants[0])
+        self.accepted(known, grants[0])
         known.seq = seq
 
-    @precondition(lambda self: self.sessions)
+    @precondition(lambda self: self.known)
     @rule(data=st.data())
     def the_answer_was_lost(self, data: st.DataObject) -> None:
         """The client beats, hears nothing, and repeats itself later with its old token."""
-        known = data.draw(st.sampled_from(list(self.sessions.values())))
-        token, seq = known.grant.token, known.seq + 1
+        known = self.draw(data)
+        token, seq, before = known.grant.token, known.seq + 1, self.stored()
         try:
             first = self.run(heartbeat(self.platform, token, seq))
-        except Refusal:
-            self.take_over_what_a_refusal_billed()
+        except Refusal as refusal:
+            self.refused(refusal, before)
             return
         event("answer lost")
-        self.renewed(known, first)
+        self.accepted(known, first)
         known.seq = seq
-        self.platform.time_ms += 1_500
+        self.time.spend(1_500)
         assert self.run(heartbeat(self.platform, token, seq)) == first
 
-    @precondition(lambda self: self.sessions)
+    @precondition(lambda self: self.known)
     @rule(data=st.data())
     def close(self, data: st.DataObject) -> None:
-        known = data.draw(st.sampled_from(list(self.sessions.values())))
-        was_open = self.stored(known).end_reason is None
+        known, before = self.draw(data), self.stored()
         try:
             self.run(end_session(self.platform, known.grant.token))
-        except Refusal:
-            return
-        if was_open:
-            self.billed(known)
+        except Refusal as refusal:
+            self.refused(refusal, before)
+        else:
+            self.take_over_ends()
 
-    @precondition(lambda self: self.sessions)
+    @precondition(lambda self: self.known)
     @rule(data=st.data())
     def terminate(self, data: st.DataObject) -> None:
-        known = data.draw(st.sampled_from(list(self.sessions.values())))
-        self.run(terminate_session(self.platform, self.user_id, known.grant.session.id))
-        self.take_over_what_a_refusal_billed()
+        known = self.draw(data)
+        before = self.stored()[known.grant.session.id]
+        expired = before.state(self.platform.now_ms(), self.platform.timing) is State.ENDED
+        self.run(terminate_session(self.platform, self.user_id, before.id))
+        if expired and known.over is None:
+            interval_ms = min(self.platform.timing.interval_ms(before.life_ms), before.life_ms)
+            known.ahead_ms = max(known.ahead_ms, interval_ms)
+        if expired:
+            known.over = EndReason.TERMINATED
+        self.take_over_ends()
 
     @rule()
     def rotate(self) -> None:
@@ -167,81 +222,113 @@ class Histories(RuleBasedStateMachine):
     def top_up(self, credits: int) -> None:
         self.run(grant_credits(self.platform, EMAIL, credits * MICRO))
 
-    @rule(data=st.data())
-    def suspend_for_a_while(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), device=st.integers(0, DEVICES - 1), gap_ms=gaps)
+    def suspend_for_a_while(self, data: st.DataObject, device: int, gap_ms: int) -> None:
         self.run(set_suspended(self.platform, EMAIL, suspended=True))
-        if self.sessions:
-            self.beat(data=data, copies=1, gap_ms=0)
-        self.ask(device=0, transaction="t1", gap_ms=0)
+        if self.known:
+            self.beat(data=data, copies=1, gap_ms=gap_ms)
+        self.ask(device=device, transaction="t1", gap_ms=gap_ms, tries=1)
         self.run(set_suspended(self.platform, EMAIL, suspended=False))
 
     @invariant()
     def the_balance_is_the_ledger(self) -> None:
         assert unbalanced_accounts(self.platform) == []
-        if not hasattr(self, "user_id"):
-            return
-        page = read_usage(self.platform, self.user_id, limit=10_000, offset=0)
-        assert self.balance().total == sum(entry.plan_change + entry.topup_change for entry in page.entries)
-        granted = [month_of(entry.at_ms) for entry in page.entries if entry.activity == Activity.PLAN_GRANT]
-        assert len(granted) == len(set(granted))
-        used: dict[str | None, int] = {}
-        for entry in page.entries:
-            used[entry.session_id] = used.get(entry.session_id, 0) - entry.plan_change - entry.topup_change
-        for session_id, known in self.sessions.items():
-            session = self.stored(known)
-            assert session.billed_ms == known.billed_ms
-            assert session.charged == cost(session.rate, known.billed_ms) == used.get(session_id, 0)
+        grants = select(ledger.c.at_ms).where(ledger.c.activity == Activity.PLAN_GRANT)
+        months = [month_of(row.at_ms) for row in self.platform.database.all(grants)]
+        assert len(months) == len(set(months))
 
-    def renewed(self, known: Seen, grant: Grant) -> None:
-        ended = known.grant.session.id in self.ended_before
-        self.ended_before.discard(known.grant.session.id)
-        if ended:
-            known.seen_ms = self.platform.time_ms
-        self.billed(known)
-        known.grant = grant
-        assert self.balance().total > 0, "nobody renders on credit"
+    @invariant()
+    def every_session_is_billed_for_its_time_once(self) -> None:
+        used = self.used()
+        for session_id, session in self.stored().items():
+            known = self.known[session_id]
+            counted_ms = session.billed_ms + max(session.owed_ms, 0)
+            # A duration over a moment at which the date was being followed is rounded to a millisecond.
+            assert abs(counted_ms - known.counted_ms) <= known.gaps
+            assert session.charged == cost(session.rate, session.billed_ms) == used.get(session_id, 0)
+            assert session.owed_ms * EARLY_DIVISOR < self.platform.timing.interval_ms(session.life_ms)
+            abandoned_ms = min(self.platform.timing.interval_ms(session.life_ms), session.life_ms)
+            least_ms = known.accepted_ms + (abandoned_ms if known.over is EndReason.EXPIRED else 0)
+            assert least_ms - known.gaps <= counted_ms <= self.time.steady_ms - known.opened_ms + known.gaps
 
-    @property
-    def ended_before(self) -> set[str]:
-        """Sessions that a refusal or an operator ended, whose time off is not billed."""
-        if not hasattr(self, "_ended"):
-            self._ended: set[str] = set()
-        return self._ended
+    @invariant()
+    def no_more_is_authorised_than_the_plan_and_the_balance_allow(self) -> None:
+        now_ms, timing = self.platform.now_ms(), self.platform.timing
+        live = [one for one in self.stored().values() if one.state(now_ms, timing) is State.LIVE]
+        assert not live or len(live) <= self.plan.sessions
+        tokens = [known.grant.token for known in self.known.values()]
+        active = [token for token in tokens if introspect(self.platform, self.user_id, token) is not None]
+        assert not active or len(active) <= self.plan.sessions
+        least = cost(max(price.rate for price in self.platform.schedule.prices.values()), LEAST_MS)
+        assert self.balance() >= -least - self.came_back
 
-    def billed(self, known: Seen) -> None:
-        gap_ms = self.platform.time_ms - known.seen_ms
-        event(
-            "billed past the cap"
-            if gap_ms > self.platform.timing.grace_ms
-            else "billed"
-            if gap_ms > 0
-            else "billed nothing"
-        )
-        known.billed_ms += min(max(gap_ms, 0), self.platform.timing.grace_ms)
-        known.seen_ms = self.platform.time_ms
-        self.take_over_what_a_refusal_billed()
+    def draw(self, data: st.DataObject) -> Known:
+        return data.draw(st.sampled_from(list(self.known.values())))
 
-    def take_over_what_a_refusal_billed(self) -> None:
-        """A session that ran dry or was terminated was billed up to that moment, at most for the gap before it."""
-        for session_id, known in self.sessions.items():
-            session = self.stored(known)
-            if session.end_reason is None or session_id in self.ended_before:
+    def accepted(self, known: Known, grant: Grant) -> None:
+        """A request was granted: the gap before it counts, unless the session was over."""
+        if known.over in (None, EndReason.EXPIRED):
+            gap_ms = known.gap_ms(self.time.steady_ms)
+            if known.over is EndReason.EXPIRED:
+                event("came back")
+            self.note_return(known, gap_ms)
+            known.closed_ms += max(gap_ms, known.ahead_ms)
+            known.accepted_ms += gap_ms
+            known.gaps += 1
+        known.ahead_ms, known.over = 0, None
+        known.seen_ms, known.grant = self.time.steady_ms, grant
+        self.take_over_ends()
+
+    def refused(self, refusal: Refusal, before: dict[str, Session]) -> None:
+        """A request was refused: the session that it meant, if it is one, was billed until now."""
+        after = self.stored()
+        changed = [known for key, known in self.known.items() if after[key] != before[key] and known.over in _OPEN]
+        event(f"refused: {refusal.code}")
+        for known in changed:
+            if after[known.grant.session.id].end_reason in _OPEN:
+                assert refusal.code in (Code.CONCURRENCY_LIMIT_REACHED, Code.TOKEN_EXPIRED)
+                gap_ms = known.gap_ms(self.time.steady_ms)
+                self.note_return(known, gap_ms)
+                known.ahead_ms = max(known.ahead_ms, gap_ms)
+                known.over = after[known.grant.session.id].end_reason
+        self.take_over_ends()
+
+    def note_return(self, known: Known, gap_ms: int) -> None:
+        if known.over is EndReason.EXPIRED:
+            self.came_back += cost(known.grant.session.rate, max(gap_ms - known.ahead_ms, 0)) + 1
+
+    def take_over_ends(self) -> None:
+        """Sessions that a refusal, their client or the operator ended were billed until that moment."""
+        for session_id, session in self.stored().items():
+            known = self.known[session_id]
+            if session.end_reason in _OPEN or known.over not in _OPEN:
                 continue
-            self.ended_before.add(session_id)
-            if session.end_reason in (EndReason.INSUFFICIENT_BALANCE, EndReason.TERMINATED):
-                gap_ms = session.seen_ms - known.seen_ms
-                assert session.billed_ms - known.billed_ms in (0, min(max(gap_ms, 0), self.platform.timing.grace_ms))
-                known.billed_ms, known.seen_ms = session.billed_ms, session.seen_ms
+            gap_ms = known.gap_ms(self.time.steady_ms)
+            self.note_return(known, gap_ms)
+            known.closed_ms += max(gap_ms, known.ahead_ms)
+            known.gaps += 1
+            known.ahead_ms, known.over = 0, session.end_reason
 
-    def balance(self) -> Balance:
-        return rows.account_from(self.platform.database.all(queries.accounts_by_id, ids=[self.user_id])[0]).balance
+    def balance(self) -> int:
+        if not self.user_id:
+            return 0
+        return rows.account_from(
+            self.platform.database.all(queries.accounts_by_id, ids=[self.user_id])[0]
+        ).balance.total
 
-    def stored(self, known: Seen) -> Session:
-        row = self.platform.database.all(queries.sessions_by_id, ids=[known.grant.session.id])[0]
-        return rows.session_from(row)
+    def stored(self) -> dict[str, Session]:
+        found = self.platform.database.all(select(*queries.SESSION_COLUMNS).select_from(sessions))
+        return {row.id: rows.session_from(row) for row in found if row.id in self.known}
 
+    def used(self) -> dict[str, int]:
+        total = func.sum(-ledger.c.plan_change - ledger.c.topup_change).label("total")
+        found = self.platform.database.all(select(ledger.c.session_id, total).group_by(ledger.c.session_id))
+        return {row.session_id: row.total for row in found}
+
+
+_OPEN = (None, EndReason.EXPIRED)
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=80, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, stateful_step_count=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

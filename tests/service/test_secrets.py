@@ -10,7 +10,7 @@ from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.heartbeat import heartbeat
 from bithuman.service.secrets import NewSecret, create_secret, delete_secret, list_secrets, rotate_secret
-from tests.service.conftest import TimedPlatform
+from tests.timed import TimedPlatform
 
 
 @pytest.mark.parametrize("end", [rotate_secret, delete_secret])
@@ -20,7 +20,7 @@ async def test_a_clock_that_steps_back_revives_no_secret_and_no_session(platform
     grant = await exchange(platform, authenticate(platform, secret), TokenRequest())
     assert callable(end)
     await end(platform, account.account.id, "default")
-    platform.time_ms -= 1
+    platform.time.step(-1)
     assert not is_valid(platform, secret)
     with pytest.raises(Refusal):
         await heartbeat(platform, grant.token, 0)
@@ -57,7 +57,7 @@ async def test_a_secret_that_was_rotated_after_it_authenticated_makes_and_ends_n
 async def test_an_overlap_ends_when_it_was_said_to(platform: TimedPlatform) -> None:
     account = await create_account(platform, "ada@example.com", "free")
     await rotate_secret(platform, account.account.id, "default", overlap_s=10)
-    platform.time_ms += 9_999
+    platform.time.spend(9_999)
     assert is_valid(platform, account.secret.secret)
-    platform.time_ms += 1
+    platform.time.spend(1)
     assert not is_valid(platform, account.secret.secret)

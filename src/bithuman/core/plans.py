@@ -38,6 +38,11 @@ class Schedule:
     plans: Mapping[str, Plan]
     prices: Mapping[str, Price]
 
+    @property
+    def highest_rate(self) -> int:
+        """What a minute costs at the most, in micro-credits."""
+        return max(price.rate for price in self.prices.values())
+
     def price(self, billing_type: str | None) -> Price:
         """The price that a request names, or the default: a client from elsewhere may send a name of its own."""
         return self.prices.get(billing_type or "") or next(iter(self.prices.values()))

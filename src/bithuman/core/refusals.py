@@ -106,9 +106,12 @@ def superseded_token() -> Refusal:
     return Refusal(Code.UNAUTHORIZED, _BAD_TOKEN)
 
 
+EXPIRED_TOKEN = "The runtime token has expired. Request a new one with the same transaction_id."  # noqa: S105
+
+
 def expired_token() -> Refusal:
-    """A token past its time."""
-    return Refusal(Code.TOKEN_EXPIRED, "The runtime token has expired. Request a new one with the same transaction_id.")
+    """A token outside its time."""
+    return Refusal(Code.TOKEN_EXPIRED, EXPIRED_TOKEN)
 
 
 def revoked_secret() -> Refusal:

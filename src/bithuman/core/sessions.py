@@ -1,20 +1,20 @@
 """A session's life: `live` → `silent` → `ended`.
 
-Only what was done to a session is recorded; `silent` and `expired` follow from the time that has passed since it was
-last seen, so nothing has to sweep, and a session whose client is back is live again by being seen.
+`silent` and `expired` follow from the time that has passed since the session was last seen. A session whose client
+comes back is live again. What a session costs is in `metering.py`.
 
-    opened ──seen within 1.5 intervals──▶ live ──not seen──▶ silent ──not seen for the grace──▶ ended (expired)
-       ▲                                    │                  │                                     │
-       └──── asked for again ───────────────┴── end/refusal ───┴──▶ ended (closed, revoked, …) ──────┘
+    opened ──seen within 1.5 intervals──▶ live ──not seen──▶ silent ──its token ends──▶ ended (expired)
+       ▲                                    │                  │                             │
+       └──── asked for again ───────────────┴── end/refusal ───┴──▶ ended (closed, …) ───────┘
                                                                     terminated: for good
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from bithuman.core import refusals
-from bithuman.core.billing import cost
 from bithuman.core.tokens import Claims
 
 
@@ -37,17 +37,38 @@ class EndReason(StrEnum):
     EXPIRED = "expired"
 
 
+LEAST_MS = 5_000
+SECOND_MS = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The two times that the operator sets. The grace is also the token's time to live: one number."""
+    """The two times that the operator sets. The grace is also a token's usual life: one number.
+
+    A session whose account can pay for less than the grace gets a shorter life, and beats more often in proportion.
+    Neither goes below 5 s, unless the operator sets it lower.
+    """
 
     heartbeat_ms: int = 60_000
     grace_ms: int = 300_000
 
     @property
-    def silent_after_ms(self) -> int:
-        """How long a session may be unheard before it gives up its place in the plan."""
-        return self.heartbeat_ms * 3 // 2
+    def least_life_ms(self) -> int:
+        """The shortest life that a token gets."""
+        return min(self.grace_ms, LEAST_MS)
+
+    def interval_ms(self, life_ms: int) -> int:
+        """How often a session beats whose token lives for `life_ms`."""
+        interval_ms = _whole(self.heartbeat_ms * life_ms // self.grace_ms, self.heartbeat_ms)
+        return max(interval_ms, min(self.heartbeat_ms, LEAST_MS))
+
+    def silent_after_ms(self, life_ms: int) -> int:
+        """How long a session whose token lives for `life_ms` may be unheard and still keep its place in the plan."""
+        return self.interval_ms(life_ms) * 3 // 2
+
+    def life_ms(self, affordable_ms: int) -> int:
+        """How long a token lives if that much time is paid for."""
+        return max(_whole(min(affordable_ms, self.grace_ms), self.grace_ms), self.least_life_ms)
 
 
 class Session(NamedTuple):
@@ -57,7 +78,8 @@ class Session(NamedTuple):
 
     `provisional`: opened without a transaction id; the next request of the device adopts it.
     `seq`: the last heartbeat's number, -1 before the first. `tokens`: how many it was given; the last is the newest.
-    `rate`: micro-credits a minute, fixed when the session opens. `billed_ms`, `charged`: so far.
+    `rate`: micro-credits a minute, fixed when the session opens. `billed_ms`, `charged`: what is on the ledger so far.
+    `owed_ms`: time until `seen_ms` that is not on the ledger yet; below zero, time after `seen_ms` that is already.
     """
 
     id: str
@@ -77,15 +99,21 @@ class Session(NamedTuple):
     seq: int = -1
     billed_ms: int = 0
     charged: int = 0
+    owed_ms: int = 0
     end_reason: EndReason | None = None
     ended_ms: int | None = None
 
+    @property
+    def life_ms(self) -> int:
+        """How long its newest token lives."""
+        return self.expires_ms - self.issued_ms
+
     def state(self, now_ms: int, timing: Timing) -> State:
-        """What it is now."""
-        unseen_ms = now_ms - self.seen_ms
-        if self.end_reason is not None or unseen_ms > timing.grace_ms:
+        """What it is now. A time in the future counts like one that is as long ago: a clock was set back."""
+        unseen_ms = abs(now_ms - self.seen_ms)
+        if self.end_reason is not None or now_ms > self.expires_ms or unseen_ms > self.life_ms:
             return State.ENDED
-        return State.SILENT if unseen_ms > timing.silent_after_ms else State.LIVE
+        return State.SILENT if unseen_ms > timing.silent_after_ms(self.life_ms) else State.LIVE
 
     def reason_ended(self, now_ms: int, timing: Timing) -> EndReason | None:
         """Why it is over, if it is."""
@@ -102,38 +130,24 @@ class Session(NamedTuple):
         return f"{self.id}.{number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A session after something happened to it, and what that costs in micro-credits."""
-
-    session: Session
-    charge: int = 0
-
-
-def lifetime(now_ms: int, timing: Timing) -> tuple[int, int]:
-    """When a token made now was issued and expires: on whole seconds where the grace is, as JWT readers expect."""
-    issued_ms = now_ms if timing.grace_ms % 1_000 else now_ms // 1_000 * 1_000
-    return issued_ms, issued_ms + timing.grace_ms
+def has_place(session: Session, others: Iterable[Session], places: int, now_ms: int, timing: Timing) -> bool:
+    """Whether a session has a place in the plan: a live one does, a silent one until so many others were seen later."""
+    state = session.state(now_ms, timing)
+    if state is not State.SILENT:
+        return state is State.LIVE
+    later = (other for other in others if (other.seen_ms, other.id) > (session.seen_ms, session.id))
+    return sum(other.state(now_ms, timing) is not State.ENDED for other in later) < places
 
 
-def bill(session: Session, now_ms: int, timing: Timing) -> Step:
-    """Bill the time since the session was last seen: wall time, to the millisecond, capped at the grace.
-
-    A clock that stepped back bills nothing, and the time after the step is billed from there. The charge is the
-    difference of two running totals, so that rounding never adds up.
-    """
-    gap_ms = 0
-    if session.end_reason is None:
-        gap_ms = min(max(now_ms - session.seen_ms, 0), timing.grace_ms)
-    billed_ms = session.billed_ms + gap_ms
-    charged = cost(session.rate, billed_ms)
-    seen = session._replace(seen_ms=now_ms, billed_ms=billed_ms, charged=charged)
-    return Step(seen, charged - session.charged)
+def lifetime(now_ms: int, life_ms: int) -> tuple[int, int]:
+    """When a token made now was issued and expires: on whole seconds where its life is, as JWT readers expect."""
+    issued_ms = _whole(now_ms, life_ms)
+    return issued_ms, issued_ms + life_ms
 
 
-def renew(session: Session, seq: int, now_ms: int, timing: Timing) -> Session:
+def renew(session: Session, seq: int, now_ms: int, life_ms: int) -> Session:
     """Give the session its next token. An ended one is live again."""
-    issued_ms, expires_ms = lifetime(now_ms, timing)
+    issued_ms, expires_ms = lifetime(now_ms, life_ms)
     return session._replace(
         seq=seq,
         tokens=session.tokens + 1,
@@ -151,9 +165,14 @@ def end(session: Session, reason: EndReason, now_ms: int) -> Session:
     return session._replace(end_reason=reason) if reason is EndReason.TERMINATED else session
 
 
+def is_newest(session: Session, jti: str) -> bool:
+    """Whether a token is the newest of its session."""
+    return jti == session.jti(session.tokens)
+
+
 def is_current(session: Session, jti: str) -> bool:
     """Whether a token is the newest, or the one before, whose holder may not have the newest yet."""
-    return jti in (session.jti(session.tokens), session.jti(session.tokens - 1))
+    return is_newest(session, jti) or jti == session.jti(session.tokens - 1)
 
 
 def is_repeat(session: Session, jti: str, seq: int) -> bool:
@@ -165,8 +184,13 @@ def is_repeat(session: Session, jti: str, seq: int) -> bool:
     Raises:
         Refusal: UNAUTHORIZED, for such a copy.
     """
-    if jti == session.jti(session.tokens):
+    if is_newest(session, jti):
         return seq <= session.seq
     if jti == session.jti(session.tokens - 1) and seq == session.seq:
         return True
     raise refusals.superseded_token()
+
+
+def _whole(ms: int, like_ms: int) -> int:
+    """`ms` without its part of a second where `like_ms` has none either."""
+    return ms if like_ms % SECOND_MS else ms // SECOND_MS * SECOND_MS

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import orjson
 
 from bithuman.core import refusals
+from bithuman.core.refusals import Code, Refusal
 
 ISSUER = "bitHuman"
 CLOCK_SKEW_MS = 5_000
@@ -49,6 +50,14 @@ class Claims(NamedTuple):
     expires_ms: int
 
 
+class ExpiredToken(Refusal):
+    """A genuine token past its time. `claims`: what it says, and whose session is therefore over."""
+
+    def __init__(self, claims: Claims) -> None:
+        super().__init__(Code.TOKEN_EXPIRED, refusals.EXPIRED_TOKEN)
+        self.claims = claims
+
+
 class Keyring:
     """The keys that may have signed a token; the first that signs makes new ones.
 
@@ -73,7 +82,8 @@ class Keyring:
         """The claims of a good token.
 
         Raises:
-            Refusal: TOKEN_EXPIRED for a genuine token outside its time, else UNAUTHORIZED.
+            ExpiredToken: a genuine token past its time.
+            Refusal: TOKEN_EXPIRED for one whose time has not come, else UNAUTHORIZED.
         """
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise refusals.forged_token()
@@ -91,7 +101,7 @@ class Keyring:
             # Genuine, and from a time that this clock has not reached: it stepped back. A new token mends that.
             raise refusals.expired_token()
         if claims.expires_ms + CLOCK_SKEW_MS <= now_ms:
-            raise refusals.expired_token()
+            raise ExpiredToken(claims)
         return claims
 
     def _sign(self, header: bytes, signed: bytes) -> bytes:

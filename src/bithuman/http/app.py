@@ -27,6 +27,7 @@ from bithuman.http.metrics import Metrics
 from bithuman.http.requests import client_network
 from bithuman.http.routes import account, operations, secrets, sessions, tokens, usage
 from bithuman.http.wire import encode, failure, wrong_method
+from bithuman.service.abandonment import end_abandoned
 from bithuman.service.platform import Platform
 
 KEY_RELOAD_S = 1.0
@@ -75,11 +76,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
     # Routes that read at length run in threads: fewer than the database has connections, so that none is waited for.
     anyio.to_thread.current_default_thread_limiter().total_tokens = READERS
-    reloading = asyncio.create_task(_reload_keys(platform))
+    background = [asyncio.create_task(_reload_keys(platform)), asyncio.create_task(_end_abandoned(platform))]
     yield
-    reloading.cancel()
-    with suppress(asyncio.CancelledError):
-        await reloading
+    for task in background:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
     platform.close()
 
 
@@ -91,6 +93,17 @@ async def _reload_keys(platform: Platform) -> None:
             platform.reload_keys()
         except (ConfigurationError, OSError) as error:
             _log.error("keys_not_reloaded", error=str(error))
+
+
+async def _end_abandoned(platform: Platform) -> None:
+    """Look for abandoned sessions twice in an interval, so that the ledger shows them within one."""
+    while True:
+        await asyncio.sleep(platform.timing.heartbeat_ms / 2_000)
+        try:
+            if count := await end_abandoned(platform):
+                _log.info("abandoned_sessions_ended", sessions=count)
+        except Exception as error:
+            _log.error("abandoned_sessions_not_ended", exc_info=error)
 
 
 async def _measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -53,13 +53,13 @@ def failure(refusal: Refusal) -> dict[str, Any]:
 
 def grant_data(platform: Platform, grant: Grant) -> dict[str, Any]:
     """What a client learns with its token."""
-    session, timing = grant.session, platform.timing
+    session = grant.session
     return {
         "token": grant.token,
         "transaction_id": session.transaction_id,
         "session_id": session.id,
         "fingerprint": session.fingerprint,
         "expires_at": numeric_date(session.expires_ms),
-        "expires_in": numeric_date(timing.grace_ms),
-        "heartbeat_interval": numeric_date(timing.heartbeat_ms),
+        "expires_in": numeric_date(session.life_ms),
+        "heartbeat_interval": numeric_date(platform.timing.interval_ms(session.life_ms)),
     }

@@ -6,9 +6,19 @@ from dataclasses import dataclass, field
 
 from bithuman.core import refusals
 from bithuman.core.accounts import Account, Secret, check_runtime_access
+from bithuman.core.refusals import Refusal
 from bithuman.core.sessions import EndReason, Session, lifetime
 from bithuman.service.authenticate import touch
-from bithuman.service.lease import Grant, carry_on, check_place, current_account, grant
+from bithuman.service.lease import (
+    Grant,
+    carry_on,
+    check_access,
+    check_place,
+    current_account,
+    grant,
+    next_life_ms,
+    other_sessions,
+)
 from bithuman.service.platform import Platform
 from bithuman.store import queries
 from bithuman.store.unit import Unit
@@ -49,10 +59,15 @@ async def exchange(platform: Platform, secret: Secret, request: TokenRequest) ->
     def decide(unit: Unit) -> Session:
         now_ms = platform.now_ms()
         account = current_account(unit, platform, secret.user_id, now_ms)
-        check_runtime_access(account, unit.secret(secret.id), now_ms)
         session = unit.session(known) if known else None
         if session is None or session.transaction_id != request.transaction_id:
             session = _find(unit, platform, account, fingerprint, request.transaction_id, now_ms)
+        try:
+            check_runtime_access(account, unit.secret(secret.id), now_ms)
+        except Refusal:
+            if session is not None:
+                check_access(unit, platform, account, session, now_ms)
+            raise
         if session is None:
             session = _open(unit, platform, account, secret, fingerprint, request, now_ms)
         elif session.end_reason is EndReason.TERMINATED:
@@ -107,8 +122,8 @@ def _open(
     price = platform.schedule.price(request.billing_type)
     if price.rate and account.balance.total <= 0:
         raise refusals.no_credits()
-    check_place(unit, platform, account, now_ms)
-    issued_ms, expires_ms = lifetime(now_ms, platform.timing)
+    others = other_sessions(unit, platform, account, "", now_ms)
+    check_place(platform, account, others, now_ms)
     session = Session(
         id=platform.new_id(),
         user_id=account.id,
@@ -120,9 +135,12 @@ def _open(
         rate=price.rate,
         started_ms=now_ms,
         seen_ms=now_ms,
-        issued_ms=issued_ms,
-        expires_ms=expires_ms,
+        issued_ms=now_ms,
+        expires_ms=now_ms,
         agent_code=request.agent_code,
     )
+    life_ms = next_life_ms(unit, platform, account, session, others, now_ms)
+    issued_ms, expires_ms = lifetime(now_ms, life_ms)
+    session = session._replace(issued_ms=issued_ms, expires_ms=expires_ms)
     unit.add_session(session, request.details)
     return session

@@ -3,9 +3,17 @@
 from bithuman.core import refusals
 from bithuman.core.accounts import check_runtime_access
 from bithuman.core.refusals import Code, Refusal
-from bithuman.core.sessions import EndReason, Session, bill, end, is_current, is_repeat
-from bithuman.core.tokens import Claims
-from bithuman.service.lease import Grant, carry_on, charge, current_account, grant
+from bithuman.core.sessions import EndReason, Session, has_place, is_current, is_newest, is_repeat
+from bithuman.core.tokens import Claims, ExpiredToken
+from bithuman.service.lease import (
+    Grant,
+    carry_on,
+    check_access,
+    current_account,
+    grant,
+    other_sessions,
+    settle,
+)
 from bithuman.service.platform import Platform
 from bithuman.store.unit import Unit
 
@@ -18,18 +26,13 @@ async def heartbeat(platform: Platform, token: str, seq: int) -> Grant:
     Raises:
         Refusal: 401 (the token or its secret is no longer good), 402, 403 or 409, as the contract says.
     """
-    claims = platform.keyring.read(token, platform.now_ms())
+    claims = await _read(platform, token)
 
     def decide(unit: Unit) -> Session:
         now_ms = platform.now_ms()
         session = _session_of(unit, claims)
         account = current_account(unit, platform, session.user_id, now_ms)
-        try:
-            check_runtime_access(account, unit.secret(session.secret_id), now_ms)
-        except Refusal as refusal:
-            reason = EndReason.SUSPENDED if account.suspended else EndReason.REVOKED
-            unit.save_session(end(session, reason, now_ms))
-            raise refusal from None
+        check_access(unit, platform, account, session, now_ms)
         if session.end_reason in _FOR_GOOD:
             raise refusals.ended_session(session.end_reason)
         if _is_repeat(unit, session, claims, seq, now_ms):
@@ -45,7 +48,7 @@ async def end_session(platform: Platform, token: str) -> Session:
     Raises:
         Refusal: UNAUTHORIZED or TOKEN_EXPIRED.
     """
-    claims = platform.keyring.read(token, platform.now_ms())
+    claims = await _read(platform, token)
 
     def decide(unit: Unit) -> Session:
         now_ms = platform.now_ms()
@@ -53,20 +56,16 @@ async def end_session(platform: Platform, token: str) -> Session:
         if not is_current(session, claims.jti):
             unit.record("superseded_token_used", session.user_id, session.id, now_ms)
             raise refusals.superseded_token()
-        if session.end_reason is not None:
-            return session
         account = current_account(unit, platform, session.user_id, now_ms)
-        step = bill(session, now_ms, platform.timing)
-        charge(unit, account, session, step.charge, now_ms)
-        closed = end(step.session, EndReason.CLOSED, now_ms)
-        unit.save_session(closed)
-        return closed
+        return settle(unit, platform, account, session, EndReason.CLOSED, now_ms)
 
     return await platform.database.writer.run(decide, session_id=claims.session_id)
 
 
 def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
     """What a token says, if it is good now and belongs to this account; else None (RFC 7662, section 2.2).
+
+    The token of a silent session is good until another session takes its place.
 
     Raises:
         Refusal: UNAVAILABLE: nobody knows.
@@ -81,11 +80,37 @@ def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
             if account is None or account.id != user_id:
                 return None
             check_runtime_access(account, unit.secret(session.secret_id), now_ms)
+            others = other_sessions(unit, platform, account, session.id, now_ms)
     except Refusal as refusal:
         if refusal.code is Code.UNAVAILABLE:
             raise
         return None
-    return claims if is_current(session, claims.jti) and session.end_reason is None else None
+    places = platform.plan(account.plan).sessions
+    if is_current(session, claims.jti) and has_place(session, others, places, now_ms, platform.timing):
+        return claims
+    return None
+
+
+async def _read(platform: Platform, token: str) -> Claims:
+    """The claims of a good token. One that has expired shows until when its engine may have rendered: that is billed.
+
+    Raises:
+        Refusal: UNAUTHORIZED or TOKEN_EXPIRED.
+    """
+    try:
+        return platform.keyring.read(token, platform.now_ms())
+    except ExpiredToken as expired:
+        claims = expired.claims
+
+        def decide(unit: Unit) -> None:
+            session = unit.session(claims.session_id)
+            if session is not None and is_newest(session, claims.jti):
+                now_ms = platform.now_ms()
+                account = current_account(unit, platform, session.user_id, now_ms)
+                settle(unit, platform, account, session, EndReason.EXPIRED, now_ms)
+
+        await platform.database.writer.run(decide, session_id=claims.session_id)
+        raise
 
 
 def _session_of(unit: Unit, claims: Claims) -> Session:

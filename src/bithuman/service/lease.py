@@ -1,13 +1,15 @@
-"""What the exchange and the heartbeat share: an account that is up to date, and a session that goes on."""
+"""What every request of a session shares: its account, its access, its place in the plan, its bill."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bithuman.core import billing, refusals
-from bithuman.core.accounts import Account
+from bithuman.core import billing, metering, refusals
+from bithuman.core.accounts import Account, check_runtime_access
 from bithuman.core.billing import Activity, Entry
-from bithuman.core.sessions import EndReason, Session, State, bill, end, renew
+from bithuman.core.metering import Step
+from bithuman.core.refusals import Refusal
+from bithuman.core.sessions import EndReason, Session, State, renew
 from bithuman.service.platform import Platform
-from bithuman.store import queries
 from bithuman.store.unit import Unit
 
 
@@ -40,28 +42,107 @@ def current_account(unit: Unit, platform: Platform, user_id: str, now_ms: int) -
     return unit.post(account._replace(plan_month=month), entries)
 
 
-def check_place(unit: Unit, platform: Platform, account: Account, now_ms: int, *, session_id: str = "") -> None:
+def check_access(unit: Unit, platform: Platform, account: Account, session: Session, now_ms: int) -> None:
+    """Whether the secret that opened `session` may still render. If not, the session is billed until now and ends.
+
+    Raises:
+        Refusal: its secret is gone (401), or the account or its runtime access is suspended (403).
+    """
+    try:
+        check_runtime_access(account, unit.secret(session.secret_id), now_ms)
+    except Refusal:
+        settle(
+            unit, platform, account, session, EndReason.SUSPENDED if account.suspended else EndReason.REVOKED, now_ms
+        )
+        raise
+
+
+def settle(
+    unit: Unit, platform: Platform, account: Account, session: Session, reason: EndReason | None, now_ms: int
+) -> Session:
+    """Bill a session until now because it is refused, or ended for `reason` (see `core.metering`)."""
+    elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
+    return save_step(unit, account, metering.settle(session, elapsed_ms, reason, now_ms), now_ms)
+
+
+def save_step(unit: Unit, account: Account, step: Step, now_ms: int) -> Session:
+    """Keep a session's new state, and put what it costs on the ledger."""
+    _charge(unit, account, step, now_ms)
+    unit.save_session(step.session)
+    return step.session
+
+
+def other_sessions(unit: Unit, platform: Platform, account: Account, session_id: str, now_ms: int) -> list[Session]:
+    """The account's sessions that hold a place or a token that is not billed yet, without the one that asks.
+
+    A token is billed within an interval after its end at the latest (see `abandonment`).
+    """
+    found = unit.open_sessions(account.id, now_ms - platform.timing.grace_ms - platform.timing.heartbeat_ms)
+    return [session for session in found if session.id != session_id]
+
+
+def check_place(platform: Platform, account: Account, others: Iterable[Session], now_ms: int) -> None:
     """Whether the plan has room for one more live session beside the others.
 
     Raises:
         Refusal: CONCURRENCY_LIMIT_REACHED.
     """
     limit = platform.plan(account.plan).sessions
-    row = unit.first(
-        queries.count_live,
-        user_id=account.id,
-        except_id=session_id,
-        seen_since_ms=now_ms - platform.timing.silent_after_ms,
-    )
-    if row is not None and row[0] >= limit:
+    if sum(session.state(now_ms, platform.timing) is State.LIVE for session in others) >= limit:
         raise refusals.plan_is_full(limit)
 
 
-def charge(unit: Unit, account: Account, session: Session, amount: int, now_ms: int) -> Account:
+def next_life_ms(
+    unit: Unit, platform: Platform, account: Account, session: Session, others: list[Session] | None, now_ms: int
+) -> int:
+    """How long the session's next token may live, as far as the balance pays.
+
+    Raises:
+        Refusal: INSUFFICIENT_BALANCE.
+    """
+    places, timing = platform.plan(account.plan).sessions, platform.timing
+    highest_rate = max(platform.schedule.highest_rate, session.rate)
+    if metering.pays_for_all(account.balance.total, highest_rate, places, timing):
+        return timing.grace_ms
+    if others is None:
+        others = other_sessions(unit, platform, account, session.id, now_ms)
+    return metering.affordable_life_ms(account.balance.total, session, others, places, now_ms, timing)
+
+
+def carry_on(unit: Unit, platform: Platform, account: Account, session: Session, seq: int, now_ms: int) -> Session:
+    """Bill the time since the session was seen and give it its next token.
+
+    Raises:
+        Refusal: it has lost its place in the plan, or its account has no credits left: then it is billed and ends.
+    """
+    others = None
+    if session.state(now_ms, platform.timing) is not State.LIVE:
+        others = other_sessions(unit, platform, account, session.id, now_ms)
+        try:
+            check_place(platform, account, others, now_ms)
+        except Refusal:
+            settle(unit, platform, account, session, None, now_ms)
+            raise
+    elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
+    step = metering.accept(session, elapsed_ms, now_ms, platform.timing)
+    account = _charge(unit, account, step, now_ms)
+    try:
+        life_ms = next_life_ms(unit, platform, account, step.session, others, now_ms)
+    except Refusal:
+        # An early request that is refused owes its time still.
+        settle(unit, platform, account, step.session, EndReason.INSUFFICIENT_BALANCE, now_ms)
+        raise
+    renewed = renew(step.session, seq, now_ms, life_ms)
+    unit.save_session(renewed)
+    return renewed
+
+
+def _charge(unit: Unit, account: Account, step: Step, now_ms: int) -> Account:
     """Put what a session used on the ledger."""
-    if amount == 0:
+    if step.charge == 0:
         return account
-    plan_change, topup_change = billing.split(account.balance, amount)
+    session = step.session
+    plan_change, topup_change = billing.split(account.balance, step.charge)
     entry = Entry(
         account.id,
         Activity.RUNTIME,
@@ -73,21 +154,3 @@ def charge(unit: Unit, account: Account, session: Session, amount: int, now_ms: 
         pricing_code=session.pricing_code,
     )
     return unit.post(account, [entry])
-
-
-def carry_on(unit: Unit, platform: Platform, account: Account, session: Session, seq: int, now_ms: int) -> Session:
-    """Bill the time since the session was seen and give it its next token.
-
-    Raises:
-        Refusal: it has lost its place in the plan, or its account has no credits left: then it is billed and ends.
-    """
-    if session.state(now_ms, platform.timing) is not State.LIVE:
-        check_place(unit, platform, account, now_ms, session_id=session.id)
-    step = bill(session, now_ms, platform.timing)
-    account = charge(unit, account, session, step.charge, now_ms)
-    if session.rate and account.balance.total <= 0:
-        unit.save_session(end(step.session, EndReason.INSUFFICIENT_BALANCE, now_ms))
-        raise refusals.no_credits()
-    renewed = renew(step.session, seq, now_ms, platform.timing)
-    unit.save_session(renewed)
-    return renewed

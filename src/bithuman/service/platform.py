@@ -8,6 +8,9 @@ import tomllib
 import uuid
 from pathlib import Path
 
+import structlog
+
+from bithuman.core.clock import Clock
 from bithuman.core.plans import Plan, Schedule, parse_schedule
 from bithuman.core.tokens import CLOCK_SKEW_MS, MIN_KEY_BYTES, Keyring
 from bithuman.errors import ConfigurationError
@@ -16,16 +19,24 @@ from bithuman.store import queries
 from bithuman.store.database import Database, sqlite_url
 from bithuman.store.keys import KeyFile, parse_signing_keys
 
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+_log = structlog.get_logger(__name__)
+
 
 class Platform:
     """One server's state, opened from its settings.
+
+    Args:
+        clock: replaces the machine's.
 
     Raises:
         ConfigurationError: the data folder, the keys, the schedule or the database cannot be used.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
+        self.clock = clock or Clock(time.time_ns, _steady_ns, _log_step)
         self.timing = settings.timing
         data_dir = _data_dir(settings)
         self.schedule = _schedule(settings.plans_file or _default_plans_file(data_dir))
@@ -52,8 +63,8 @@ class Platform:
         return key.kid
 
     def now_ms(self) -> int:
-        """Wall time: ledgers and tokens speak of it, and it is the same for every process."""
-        return time.time_ns() // 1_000_000
+        """The date: tokens and the ledger carry it. It never steps (see `core.clock`)."""
+        return self.clock.now_ms()
 
     def new_id(self) -> str:
         """A random UUID."""
@@ -95,6 +106,15 @@ class Platform:
                 "BITHUMAN_SECRET_PEPPER is malformed.", cure=f"Give {MIN_KEY_BYTES} random bytes or more in base64url."
             )
         return pepper
+
+
+def _steady_ns() -> int:
+    """A clock that never steps. On Linux it goes on while the host sleeps (clock_gettime(2), CLOCK_BOOTTIME)."""
+    return time.clock_gettime_ns(_STEADY)
+
+
+def _log_step(step_ms: int) -> None:
+    _log.warning("system_clock_stepped", step_ms=step_ms, followed="gradually; restart the server to follow at once")
 
 
 def _data_dir(settings: Settings) -> Path:

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from bithuman.core import refusals
 from bithuman.core.billing import MINUTE_MS
-from bithuman.core.sessions import EndReason, Session, State, bill, end
-from bithuman.service.lease import charge, current_account
+from bithuman.core.metering import abandon
+from bithuman.core.sessions import EndReason, Session, State
+from bithuman.service.lease import current_account, save_step, settle
 from bithuman.service.platform import Platform
 from bithuman.store import queries, rows
 from bithuman.store.unit import Unit
@@ -48,7 +49,7 @@ class SessionReport:
 def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) -> SessionReport:
     """The account's sessions, newest first."""
     now_ms = platform.now_ms()
-    live_since_ms = now_ms - platform.timing.silent_after_ms
+    live_since_ms = now_ms - platform.timing.silent_after_ms(platform.timing.grace_ms)
     since_ms = {Window.LIVE: live_since_ms, Window.RECENT: now_ms - RECENT_MS, Window.ALL: 0}[window]
     listed = queries.live_sessions if window is Window.LIVE else queries.sessions_seen_since
     with platform.database.read() as connection:
@@ -72,7 +73,7 @@ def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) 
 
 def count_live_sessions(platform: Platform) -> int:
     """How many sessions are live now, of all accounts."""
-    since_ms = platform.now_ms() - platform.timing.silent_after_ms
+    since_ms = platform.now_ms() - platform.timing.silent_after_ms(platform.timing.grace_ms)
     row = platform.database.first(queries.count_all_live, seen_since_ms=since_ms)
     return int(row[0]) if row else 0
 
@@ -89,12 +90,11 @@ async def terminate_session(platform: Platform, user_id: str, session_id: str) -
         session = unit.session(session_id)
         if session is None or session.user_id != user_id:
             raise refusals.not_found("session")
-        if session.state(now_ms, platform.timing) is not State.ENDED:
-            account = current_account(unit, platform, user_id, now_ms)
-            step = bill(session, now_ms, platform.timing)
-            charge(unit, account, session, step.charge, now_ms)
-            session = step.session
-        unit.save_session(end(session, EndReason.TERMINATED, now_ms))
+        account = current_account(unit, platform, user_id, now_ms)
+        if session.state(now_ms, platform.timing) is State.ENDED:
+            save_step(unit, account, abandon(session, now_ms, platform.timing, EndReason.TERMINATED), now_ms)
+        else:
+            settle(unit, platform, account, session, EndReason.TERMINATED, now_ms)
         unit.record("session_terminated", user_id, session_id, now_ms)
 
     await platform.database.writer.run(decide, session_id=session_id)

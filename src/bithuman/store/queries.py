@@ -54,6 +54,24 @@ renew_session = update(sessions).where(_this_session).values({name: bindparam(na
 update_session = update(sessions).where(_this_session).values({name: bindparam(name) for name in RENEWED + MOVED})
 insert_entry = insert(ledger)
 insert_audit = insert(audit)
+# The same event of the same subject within a minute is counted in one row.
+count_audit = (
+    update(audit)
+    .where(
+        audit.c.id
+        == select(audit.c.id)
+        .where(
+            audit.c.subject == bindparam("of_subject"),
+            audit.c.event == bindparam("of_event"),
+            audit.c.user_id == bindparam("of_user"),
+            audit.c.at_ms > bindparam("since_ms"),
+        )
+        .order_by(audit.c.at_ms.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    .values(count=audit.c.count + 1)
+)
 
 session_id_of_client = select(sessions.c.id).where(
     sessions.c.user_id == bindparam("user_id"),
@@ -75,17 +93,20 @@ provisional_session = (
         sessions.c.user_id == bindparam("user_id"),
         sessions.c.fingerprint == bindparam("fingerprint"),
         sessions.c.provisional,
-        sessions.c.end_reason.is_(None) | (sessions.c.end_reason == EndReason.TERMINATED),
+        sessions.c.end_reason.is_(None) | sessions.c.end_reason.in_((EndReason.EXPIRED, EndReason.TERMINATED)),
         sessions.c.seen_ms >= bindparam("seen_since_ms"),
     )
     .order_by(sessions.c.started_ms.desc())
     .limit(1)
 )
 _is_live = and_(sessions.c.end_reason.is_(None), sessions.c.seen_ms >= bindparam("seen_since_ms"))
-count_live = (
-    select(func.count())
-    .select_from(sessions)
-    .where(sessions.c.user_id == bindparam("user_id"), sessions.c.id != bindparam("except_id"), _is_live)
+# Those that may hold a place of the plan, or a token that is still good. `core` tells which do.
+open_sessions = select(*SESSION_COLUMNS).where(sessions.c.user_id == bindparam("user_id"), _is_live)
+# Those whose token is over and that nobody has closed, of all accounts. One that was seen after `now_ms` by a whole
+# grace was seen by a clock that was wrong.
+expired_sessions = select(sessions.c.id).where(
+    sessions.c.end_reason.is_(None),
+    (sessions.c.expires_ms < bindparam("now_ms")) | (sessions.c.seen_ms > bindparam("never_seen_ms")),
 )
 count_all_live = select(func.count()).select_from(sessions).where(_is_live)
 

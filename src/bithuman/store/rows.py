@@ -10,7 +10,7 @@ from bithuman.core.accounts import Account, Secret
 from bithuman.core.billing import Balance, Entry
 from bithuman.core.sessions import EndReason, Session
 
-RENEWED = ("seen_ms", "tokens", "issued_ms", "expires_ms", "seq", "billed_ms", "charged")
+RENEWED = ("seen_ms", "tokens", "issued_ms", "expires_ms", "seq", "billed_ms", "charged", "owed_ms")
 MOVED = ("secret_id", "transaction_id", "provisional", "end_reason", "ended_ms")
 _moved = attrgetter(*MOVED)
 DETAILS = ("end_user", "room_name", "tags", "model_hash", "runtime_version")

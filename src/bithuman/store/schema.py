@@ -74,6 +74,7 @@ sessions = Table(
     Column("seq", BigInteger, nullable=False),
     Column("billed_ms", BigInteger, nullable=False),
     Column("charged", BigInteger, nullable=False),
+    Column("owed_ms", BigInteger, nullable=False, server_default="0"),
     Column("end_reason", Text),
     Column("ended_ms", BigInteger),
     Column("agent_code", Text),
@@ -117,4 +118,7 @@ audit = Table(
     Column("user_id", Text, ForeignKey("accounts.id")),
     Column("event", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    # How often within the minute that began at `at_ms`.
+    Column("count", BigInteger, nullable=False, server_default="1"),
 )
+Index("ix_audit_subject", audit.c.subject, audit.c.event, audit.c.at_ms)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Row
 
 from bithuman.core.accounts import Account, Secret
-from bithuman.core.billing import Entry
+from bithuman.core.billing import MINUTE_MS, Entry
 from bithuman.core.sessions import Session
 from bithuman.store import queries, rows
 from bithuman.store.bulk import read_all, write_all
@@ -64,6 +64,11 @@ class Unit:
             return None
         return self._sessions.setdefault(row.id, rows.session_from(row))
 
+    def open_sessions(self, user_id: str, seen_since_ms: int) -> list[Session]:
+        """The account's sessions that nobody has closed, and that were seen since then."""
+        found = self.all(queries.open_sessions, user_id=user_id, seen_since_ms=seen_since_ms)
+        return [self._sessions.setdefault(row.id, rows.session_from(row)) for row in found]
+
     def add_account(self, account: Account) -> None:
         """Keep a new account."""
         self._connection.execute(queries.insert_account, rows.account_values(account))
@@ -97,9 +102,11 @@ class Unit:
         self._dirty_sessions.add(session.id)
 
     def record(self, event: str, user_id: str, subject: str, at_ms: int) -> None:
-        """Keep who did what to whom, for whoever has to find out later."""
-        values = {"at_ms": at_ms, "user_id": user_id, "event": event, "subject": subject}
-        self._connection.execute(queries.insert_audit, values)
+        """Keep who did what to whom, for whoever has to find out later. Repetitions within a minute are counted."""
+        same = {"of_event": event, "of_user": user_id, "of_subject": subject, "since_ms": at_ms - MINUTE_MS}
+        if self._connection.execute(queries.count_audit, same).rowcount == 0:
+            values = {"at_ms": at_ms, "user_id": user_id, "event": event, "subject": subject}
+            self._connection.execute(queries.insert_audit, values)
 
     def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
         """The first row of a query, which sees what this unit has decided so far."""

@@ -1,0 +1,117 @@
+"""What a session costs: which time is billed, when, and how much time may be authorised ahead.
+
+Every request that a session's client makes, and every end of a session, comes through one of three functions: `accept`
+renews it, `settle` refuses or ends it, `abandon` gives it up. Each bills the time since the last accepted request at
+most once, to the millisecond and never for longer than the session's token lived.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bithuman.core import refusals
+from bithuman.core.billing import MINUTE_MS, cost
+from bithuman.core.sessions import EndReason, Session, State, Timing, end
+
+# A request that comes sooner than this part of an interval after what was billed last is billed with the next one.
+EARLY_DIVISOR = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A session after something happened to it, and what that costs in micro-credits."""
+
+    session: Session
+    charge: int = 0
+
+
+def accept(session: Session, elapsed_ms: int, now_ms: int, timing: Timing) -> Step:
+    """Bill the time since the last accepted request. The request that is accepted now takes its place.
+
+    An early request (see `EARLY_DIVISOR`) puts nothing on the ledger: the session owes its time.
+
+    Args:
+        elapsed_ms: how long ago the session was last seen.
+    """
+    owed_ms = _owed_ms(session, elapsed_ms)
+    seen = session._replace(seen_ms=now_ms, owed_ms=owed_ms)
+    if 0 <= owed_ms * EARLY_DIVISOR < timing.interval_ms(session.life_ms):
+        return Step(seen)
+    return _bill(seen, owed_ms)
+
+
+def settle(session: Session, elapsed_ms: int, reason: EndReason | None, now_ms: int) -> Step:
+    """Bill the time until now because a request refuses the session, or ends it for `reason`.
+
+    Without a reason the session stays as it is: it may come back, and is then billed for the time after this.
+    """
+    step = _bill(session, _owed_ms(session, elapsed_ms))
+    return Step(end(step.session, reason, now_ms), step.charge) if reason is not None else step
+
+
+def abandon(session: Session, now_ms: int, timing: Timing, reason: EndReason = EndReason.EXPIRED) -> Step:
+    """End a session that expired unheard. It is billed for one interval after its last accepted request.
+
+    Its client may come back later and is then billed for the rest.
+    """
+    interval_ms = min(timing.interval_ms(session.life_ms), session.life_ms)
+    step = _bill(session, _owed_ms(session, interval_ms)) if session.end_reason is None else Step(session)
+    return Step(end(step.session, reason, min(now_ms, session.expires_ms)), step.charge)
+
+
+def affordable_life_ms(
+    balance: int, session: Session, others: Iterable[Session], places: int, now_ms: int, timing: Timing
+) -> int:
+    """How long the next token of `session` may live, so that all that is authorised at once can be paid.
+
+    What the account's other tokens may still cost is set aside, until a session is billed and ends. The rest is shared
+    by the free places of the plan, so that the first session leaves something for the next.
+
+    Args:
+        balance: the account's micro-credits.
+        others: the account's other open sessions.
+        places: how many sessions the plan allows.
+
+    Raises:
+        Refusal: INSUFFICIENT_BALANCE: everything is used or set aside.
+    """
+    if session.rate == 0:
+        return timing.grace_ms
+    free = balance - _at_risk(session, 0)
+    for other in others:
+        if other.end_reason is None:
+            free -= _at_risk(other, other.life_ms)
+        places -= other.state(now_ms, timing) is State.LIVE
+    if free <= 0:
+        raise refusals.no_credits()
+    return timing.life_ms(free // max(places, 1) * MINUTE_MS // session.rate)
+
+
+def pays_for_all(balance: int, highest_rate: int, places: int, timing: Timing) -> bool:
+    """Whether a balance covers whatever an account can have authorised at once, so that nobody has to add it up.
+
+    A session that falls silent gives up its place and keeps its token, so a place may be taken several times within a
+    token's life.
+    """
+    tokens_of_a_place = timing.grace_ms // timing.silent_after_ms(timing.grace_ms) + 2
+    return balance >= places * tokens_of_a_place * cost(highest_rate, timing.grace_ms)
+
+
+def _owed_ms(session: Session, elapsed_ms: int) -> int:
+    """The time that is not on the ledger yet, with what has passed since the session was seen."""
+    if session.end_reason not in (None, EndReason.EXPIRED):
+        return 0
+    return session.owed_ms + min(max(elapsed_ms, 0), session.life_ms)
+
+
+def _bill(session: Session, owed_ms: int) -> Step:
+    """Put `owed_ms` on the ledger. The charge is the difference of two totals, so that rounding never adds up."""
+    due_ms = max(owed_ms, 0)
+    billed_ms = session.billed_ms + due_ms
+    charged = cost(session.rate, billed_ms)
+    paid = session._replace(owed_ms=session.owed_ms - due_ms, billed_ms=billed_ms, charged=charged)
+    return Step(paid, charged - session.charged)
+
+
+def _at_risk(session: Session, ahead_ms: int) -> int:
+    """What a session may cost that is not on the ledger yet, if it renders for `ahead_ms` more."""
+    return cost(session.rate, max(session.owed_ms + ahead_ms, 0))
