@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
@@ -110,3 +111,15 @@ def test_a_head_without_end_is_hung_up_on_and_a_large_body_is_refused_in_words(s
         assert connection.recv(1_000).startswith(b"HTTP/1.1 431 ")
     answer = httpx.post(f"{server.url}/v1/runtime-tokens/request", content=b"[" + b" " * 1_000_000)
     assert answer.json()["error"]["code"] == "PAYLOAD_TOO_LARGE"
+
+
+def test_the_ledger_shows_an_abandoned_session_without_anybody_asking(tmp_path: Path) -> None:
+    with LocalServer(tmp_path, heartbeat_seconds=0.4, grace_seconds=1.2) as server:
+        account = server.create_account("ada@example.com", "enterprise")
+        session = request_token(server, account).json()["data"]
+        page: list[dict[str, Any]] = []
+        deadline_s = time.monotonic() + 30
+        while not page and time.monotonic() < deadline_s:
+            answer = httpx.get(f"{server.url}/v1/usage", headers={"api-secret": account.secret}).json()
+            page = [entry for entry in answer["data"] if entry["session_id"] == session["session_id"]]
+        assert [entry["credits_change"] for entry in page] == [0.006666]

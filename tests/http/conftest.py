@@ -20,12 +20,14 @@ from sqlalchemy import select
 from starlette.types import ASGIApp
 
 from bithuman.core.accounts import Account
-from bithuman.core.billing import MICRO
+from bithuman.core.billing import MICRO, Activity, Entry
 from bithuman.http.app import create_app
-from bithuman.service.accounts import create_account
+from bithuman.service.abandonment import end_abandoned
+from bithuman.service.accounts import create_account, grant_credits
 from bithuman.service.settings import load_settings
 from bithuman.service.usage import unbalanced_accounts
 from bithuman.store.schema import audit
+from bithuman.store.unit import Unit
 from tests.timed import TimedPlatform
 
 DEVICE = "e39652bf67828a660f089eb1461fe1f1"
@@ -132,13 +134,36 @@ class World:
                 return response
             session, seq = response.json()["data"], seq + 1
 
+    async def sweep(self) -> int:
+        """What the server does by itself twice in each interval."""
+        return await end_abandoned(self.platform)
+
+    async def drain(self, developer: Developer, left: int) -> None:
+        """Take an account's credits, all but `left` micro-credits."""
+
+        def decide(unit: Unit) -> None:
+            account = unit.account(developer.id)
+            assert account is not None
+            change = Entry(account.id, Activity.PLAN_LAPSE, left - account.balance.plan, 0, self.platform.now_ms())
+            unit.post(account, [change])
+
+        await self.platform.database.writer.run(decide)
+
+    async def top_up(self, developer: Developer, credits: int) -> None:
+        """Give an account credits."""
+        await grant_credits(self.platform, developer.account.email, credits * MICRO)
+
     def spend(self, seconds: float) -> None:
         """Let time pass."""
         self.platform.time.spend(round(seconds * 1_000))
 
     def audit(self) -> list[tuple[str, str]]:
         """What was recorded: event and subject."""
-        return [(row.event, row.subject) for row in self.platform.database.all(select(audit).order_by(audit.c.id))]
+        return [(row.event, row.subject) for row in self.audit_rows()]
+
+    def audit_rows(self) -> list[Any]:
+        """The audit records, oldest first."""
+        return list(self.platform.database.all(select(audit).order_by(audit.c.id)))
 
 
 def compact(document: Any) -> bytes:
