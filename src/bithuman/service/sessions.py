@@ -48,13 +48,19 @@ class SessionReport:
 def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) -> SessionReport:
     """The account's sessions, newest first."""
     now_ms = platform.now_ms()
-    live_since_ms = now_ms - platform.timing.silent_after_ms
-    since_ms = {Window.LIVE: live_since_ms, Window.RECENT: now_ms - RECENT_MS, Window.ALL: 0}[window]
-    listed = queries.live_sessions if window is Window.LIVE else queries.sessions_seen_since
+    live = {"user_id": user_id, "seen_since_ms": now_ms - platform.timing.silent_after_ms}
     with platform.database.read() as connection:
-        live = connection.execute(queries.live_sessions, {"user_id": user_id, "seen_since_ms": live_since_ms}).all()
-        found = connection.execute(listed.limit(limit), {"user_id": user_id, "seen_since_ms": since_ms}).all()
+        count, burn_rate = connection.execute(queries.live_totals, live).one()
         used = connection.execute(queries.used_since, {"user_id": user_id, "since_ms": now_ms - HOUR_MS}).scalar_one()
+        if window is Window.LIVE:
+            found = connection.execute(queries.live_sessions, {**live, "limit": limit}).all()
+        else:
+            seen = {"user_id": user_id, "since_ms": now_ms - RECENT_MS if window is Window.RECENT else 0}
+            found = connection.execute(queries.sessions_started_since, {**seen, "limit": limit}).all()
+            # All others are older, so they are looked for only while the list is too short.
+            if (missing := limit - len(found)) > 0:
+                lasting = connection.execute(queries.sessions_lasting_since, {**seen, "limit": missing})
+                found = [*found, *lasting]
     views = []
     for row in found:
         session = rows.session_from(row)
@@ -67,7 +73,7 @@ def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) 
                 session.reason_ended(now_ms, platform.timing),
             )
         )
-    return SessionReport(len(live), sum(row.rate for row in live), int(used), views)
+    return SessionReport(count, burn_rate, int(used), views)
 
 
 def count_live_sessions(platform: Platform) -> int:
