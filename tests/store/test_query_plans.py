@@ -129,6 +129,12 @@ def test_an_accounts_past_adds_no_work(young: sqlite3.Connection, old: sqlite3.C
         assert many <= few
 
 
+@pytest.mark.parametrize("name", ["entries", "entries_of_agent"])
+def test_a_deep_page_skips_entries_without_reading_their_rows(old: sqlite3.Connection, name: str) -> None:
+    shallow, deep = (instructions(old, STATEMENTS[name], offset=offset) for offset in (0, 300))
+    assert deep - shallow <= 5 * 300
+
+
 def test_the_migrations_make_each_index_with_its_condition(tmp_path: Path) -> None:
     """Alembic's own comparison does not see the condition of a partial index."""
     Database(sqlite_url(tmp_path / "migrated.db")).close()
@@ -174,9 +180,9 @@ def with_values(statement: Executable, value: Callable[[str], Any]) -> tuple[str
     return state.statement, tuple(state.positional_parameters)
 
 
-def instructions(connection: sqlite3.Connection, statement: Executable) -> int:
-    """How many instructions a statement takes. It changes nothing."""
-    sql, values = with_values(statement, VALUES.__getitem__)
+def instructions(connection: sqlite3.Connection, statement: Executable, **others: Any) -> int:
+    """How many instructions a statement takes, with other values for some of its parameters. It changes nothing."""
+    sql, values = with_values(statement, (VALUES | others).__getitem__)
     count = 0
 
     def step() -> int:
