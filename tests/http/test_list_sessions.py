@@ -46,6 +46,19 @@ class Test200:
             assert [session["id"] for session in data["sessions"]] == shown[::-1]
             assert data["active_count"] == 1
 
+    @pytest.mark.parametrize("over", [False, True])
+    async def test_a_session_that_lasts_is_recent_however_long_ago_it_started(self, world: World, over: bool) -> None:
+        developer = await world.developer("creator")
+        old = await developer.token(transaction_id="old")
+        world.spend(90_000)
+        new = await developer.token(transaction_id="new", fingerprint=OTHER_DEVICE)
+        again = await developer.token(transaction_id="old")
+        if over:
+            await world.end(again["token"])
+        for limit, shown in ((1, [new]), (2, [new, old]), (200, [new, old])):
+            data = (await developer.get(PATH, window="recent", limit=limit)).json()["data"]
+            assert [session["id"] for session in data["sessions"]] == [session["session_id"] for session in shown]
+
     async def test_a_limit_shortens_the_list_and_not_the_counts(self, world: World) -> None:
         developer = await world.developer("creator")
         for device in "abc":

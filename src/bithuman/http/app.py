@@ -24,6 +24,7 @@ from bithuman.http.door import Door
 from bithuman.http.hot import HotEndpoints, internal_error
 from bithuman.http.limits import Buckets, GuessThrottle
 from bithuman.http.metrics import Metrics
+from bithuman.http.readers import Readers
 from bithuman.http.requests import client_network
 from bithuman.http.routes import account, operations, secrets, sessions, tokens, usage
 from bithuman.http.wire import encode, failure, wrong_method
@@ -31,7 +32,8 @@ from bithuman.service.abandonment import end_abandoned
 from bithuman.service.platform import Platform
 
 KEY_RELOAD_S = 1.0
-READERS = 8
+# The files of `/docs` are read in threads of their own; reads of the database are in `readers.py`.
+FILE_READERS = 2
 _log = structlog.get_logger(__name__)
 
 
@@ -63,6 +65,7 @@ def create_app(platform: Platform) -> ASGIApp:
     app.state.platform = platform
     app.state.metrics = metrics
     app.state.buckets = Buckets()
+    app.state.readers = Readers()
     for routes in (tokens, account, secrets, sessions, usage, operations):
         app.include_router(routes.router)
     add_docs(app)
@@ -74,8 +77,7 @@ def create_app(platform: Platform) -> ASGIApp:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
-    # Routes that read at length run in threads: fewer than the database has connections, so that none is waited for.
-    anyio.to_thread.current_default_thread_limiter().total_tokens = READERS
+    anyio.to_thread.current_default_thread_limiter().total_tokens = FILE_READERS
     background = [asyncio.create_task(_reload_keys(platform)), asyncio.create_task(_end_abandoned(platform))]
     yield
     for task in background:

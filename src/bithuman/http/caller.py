@@ -23,8 +23,8 @@ _runtime_token = HTTPBearer(
 RuntimeToken = Security(_runtime_token)
 
 
-def platform_of(request: Request) -> Platform:
-    """The server's platform."""
+async def platform_of(request: Request) -> Platform:
+    """The server's platform. A coroutine, as all dependencies are: FastAPI runs others in a thread."""
     platform: Platform = request.app.state.platform
     return platform
 
@@ -37,7 +37,7 @@ async def account_of(
     Raises:
         Refusal: 401, 403 where the account is suspended, or 429.
     """
-    platform = platform_of(request)
+    platform = await platform_of(request)
     secret = authenticate(platform, text)
     account = await read_account(platform, secret.user_id)
     _take(request, response, platform, account)

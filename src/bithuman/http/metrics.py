@@ -20,6 +20,7 @@ class Metrics(Collector):
         self._slots: dict[str, list[int]] = {}
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self.live_sessions = 0
+        self.counted_ms = 0
 
     def observe(self, route: str, status: int, seconds: float) -> None:
         """Count one answer."""

@@ -50,12 +50,19 @@ def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) 
     """The account's sessions, newest first."""
     now_ms = platform.now_ms()
     live_since_ms = now_ms - platform.timing.silent_after_ms(platform.timing.grace_ms)
-    since_ms = {Window.LIVE: live_since_ms, Window.RECENT: now_ms - RECENT_MS, Window.ALL: 0}[window]
-    listed = queries.live_sessions if window is Window.LIVE else queries.sessions_seen_since
     with platform.database.read() as connection:
-        live = connection.execute(queries.live_sessions, {"user_id": user_id, "seen_since_ms": live_since_ms}).all()
-        found = connection.execute(listed.limit(limit), {"user_id": user_id, "seen_since_ms": since_ms}).all()
+        seen_lately = connection.execute(queries.live_sessions, {"user_id": user_id, "seen_since_ms": live_since_ms})
+        live = [row for row in seen_lately if rows.session_from(row).state(now_ms, platform.timing) is State.LIVE]
         used = connection.execute(queries.used_since, {"user_id": user_id, "since_ms": now_ms - HOUR_MS}).scalar_one()
+        if window is Window.LIVE:
+            found = live[:limit]
+        else:
+            seen = {"user_id": user_id, "since_ms": now_ms - RECENT_MS if window is Window.RECENT else 0}
+            found = list(connection.execute(queries.sessions_started_since, {**seen, "limit": limit}))
+            # All others are older, so they are looked for only while the list is too short.
+            if (missing := limit - len(found)) > 0:
+                lasting = connection.execute(queries.sessions_lasting_since, {**seen, "limit": missing})
+                found += lasting
     views = []
     for row in found:
         session = rows.session_from(row)

@@ -39,7 +39,7 @@ def read_usage(
         entries, count = queries.entries_of_agent, queries.count_entries_of_agent
     with platform.database.read() as connection:
         total = connection.execute(count, which).scalar_one()
-        page = connection.execute(entries.limit(limit).offset(offset), which).all()
+        page = connection.execute(entries, {**which, "limit": limit, "offset": offset}).all() if offset < total else []
     return UsagePage([rows.entry_from(row) for row in page], total)
 
 

@@ -1,12 +1,38 @@
 """Every statement that the platform asks its database, by name."""
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, update
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 
 from bithuman.core.accounts import DEAD, Secret
 from bithuman.core.billing import Entry
-from bithuman.core.sessions import EndReason, Session
+from bithuman.core.sessions import Session
 from bithuman.store.rows import DETAILS, MOVED, RENEWED
-from bithuman.store.schema import accounts, audit, ledger, secrets, sessions
+from bithuman.store.schema import (
+    accounts,
+    audit,
+    ledger,
+    secret_has_an_end,
+    secret_has_no_end,
+    secret_is_not_dead,
+    secrets,
+    session_has_ended,
+    session_is_adoptable,
+    session_is_open,
+    sessions,
+)
 
 SESSION_COLUMNS = tuple(sessions.c[name] for name in Session._fields)
 SECRET_COLUMNS = tuple(secrets.c[name] for name in Secret._fields)
@@ -43,7 +69,7 @@ kill_outlasting_secrets = (
     .where(
         secrets.c.user_id == bindparam("of_user"),
         secrets.c.alias == bindparam("of_alias"),
-        secrets.c.dies_ms.is_not(None),
+        secret_has_an_end,
     )
     .values(dies_ms=DEAD)
 )
@@ -92,48 +118,71 @@ provisional_session = (
     .where(
         sessions.c.user_id == bindparam("user_id"),
         sessions.c.fingerprint == bindparam("fingerprint"),
-        sessions.c.provisional,
-        sessions.c.end_reason.is_(None) | sessions.c.end_reason.in_((EndReason.EXPIRED, EndReason.TERMINATED)),
+        session_is_adoptable,
         sessions.c.seen_ms >= bindparam("seen_since_ms"),
     )
-    .order_by(sessions.c.started_ms.desc())
+    .order_by(sessions.c.seen_ms.desc())
     .limit(1)
 )
-_is_live = and_(sessions.c.end_reason.is_(None), sessions.c.seen_ms >= bindparam("seen_since_ms"))
+_is_live = and_(session_is_open, sessions.c.seen_ms >= bindparam("seen_since_ms"))
 # Those that may hold a place of the plan, or a token that is still good. `core` tells which do.
 open_sessions = select(*SESSION_COLUMNS).where(sessions.c.user_id == bindparam("user_id"), _is_live)
 # Those whose token is over and that nobody has closed, of all accounts. One that was seen after `now_ms` by a whole
 # grace was seen by a clock that was wrong.
 expired_sessions = select(sessions.c.id).where(
-    sessions.c.end_reason.is_(None),
+    session_is_open,
     (sessions.c.expires_ms < bindparam("now_ms")) | (sessions.c.seen_ms > bindparam("never_seen_ms")),
 )
 count_all_live = select(func.count()).select_from(sessions).where(_is_live)
 
 # Secrets of an account.
-_living: ColumnElement[bool] = (secrets.c.dies_ms.is_(None)) | (secrets.c.dies_ms > bindparam("now_ms"))
+_living: ColumnElement[bool] = secret_has_no_end | (secrets.c.dies_ms > bindparam("now_ms"))
 living_secrets = (
     select(*SECRET_COLUMNS)
-    .where(secrets.c.user_id == bindparam("user_id"), _living)
-    .order_by(secrets.c.created_ms, secrets.c.id)
+    .where(secrets.c.user_id == bindparam("user_id"), secret_is_not_dead, _living)
+    .order_by(secrets.c.id)
 )
 secret_by_alias = select(*SECRET_COLUMNS).where(
-    secrets.c.user_id == bindparam("user_id"), secrets.c.alias == bindparam("alias"), secrets.c.dies_ms.is_(None)
+    secrets.c.user_id == bindparam("user_id"), secrets.c.alias == bindparam("alias"), secret_has_no_end
 )
-newest_secret_id = select(func.coalesce(func.max(secrets.c.id), 0)).where(secrets.c.user_id == bindparam("user_id"))
+newest_secret_id = select(func.coalesce(func.max(secrets.c.id), 0)).where(
+    secrets.c.user_id == bindparam("user_id"), secret_is_not_dead
+)
 
 # Accounts for the operator.
 account_by_email = select(accounts).where(accounts.c.email == bindparam("email"))
 any_account = select(accounts.c.id).limit(1)
 
-# What an account may see of itself.
+# What an account may see of itself. Lists come newest first.
+_of_user = sessions.c.user_id == bindparam("user_id")
+_limit = bindparam("limit", type_=Integer)
 _sessions_with_alias = select(
     *SESSION_COLUMNS, secrets.c.alias.label("key_alias"), *(sessions.c[name] for name in DETAILS)
 ).join_from(sessions, secrets, sessions.c.secret_id == secrets.c.id)
-_of_user = sessions.c.user_id == bindparam("user_id")
 live_sessions = _sessions_with_alias.where(_of_user, _is_live).order_by(sessions.c.started_ms.desc())
-sessions_seen_since = _sessions_with_alias.where(_of_user, sessions.c.seen_ms >= bindparam("seen_since_ms")).order_by(
-    sessions.c.started_ms.desc()
+sessions_started_since = (
+    _sessions_with_alias.where(_of_user, sessions.c.started_ms >= bindparam("since_ms"))
+    .order_by(sessions.c.started_ms.desc())
+    .limit(_limit)
+)
+
+
+def _lasting(which: ColumnElement[bool]) -> Select[Any]:
+    """The last seen of the sessions that started before a moment and were seen after it."""
+    since_ms = bindparam("since_ms", type_=BigInteger)
+    found = (
+        select(sessions.c.id)
+        .where(_of_user, which, sessions.c.seen_ms >= since_ms, sessions.c.started_ms < since_ms)
+        .order_by(sessions.c.seen_ms.desc())
+        .limit(_limit)
+    )
+    return select(found.subquery().c.id)
+
+
+sessions_lasting_since = (
+    _sessions_with_alias.where(sessions.c.id.in_(union_all(_lasting(session_is_open), _lasting(session_has_ended))))
+    .order_by(sessions.c.started_ms.desc())
+    .limit(_limit)
 )
 used_since = select(func.coalesce(-func.sum(ledger.c.plan_change + ledger.c.topup_change), 0)).where(
     ledger.c.user_id == bindparam("user_id"), ledger.c.activity == "runtime", ledger.c.at_ms >= bindparam("since_ms")
@@ -144,8 +193,14 @@ _entry_filter = and_(
     ledger.c.at_ms < bindparam("end_ms"),
 )
 _entry_filter_agent = and_(_entry_filter, ledger.c.agent_code == bindparam("agent_code"))
-entries = select(*ENTRY_COLUMNS).where(_entry_filter).order_by(ledger.c.at_ms.desc(), ledger.c.id.desc())
-entries_of_agent = select(*ENTRY_COLUMNS).where(_entry_filter_agent).order_by(ledger.c.at_ms.desc(), ledger.c.id.desc())
+_page = (
+    select(*ENTRY_COLUMNS)
+    .order_by(ledger.c.at_ms.desc(), ledger.c.id.desc())
+    .limit(_limit)
+    .offset(bindparam("offset", type_=Integer))
+)
+entries = _page.where(_entry_filter)
+entries_of_agent = _page.where(_entry_filter_agent)
 count_entries = select(func.count()).select_from(ledger).where(_entry_filter)
 count_entries_of_agent = select(func.count()).select_from(ledger).where(_entry_filter_agent)
 

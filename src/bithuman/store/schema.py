@@ -3,7 +3,27 @@
 Times are milliseconds since the epoch, money is micro-credits, both 64-bit integers.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    literal_column,
+    or_,
+)
+
+from bithuman.core.accounts import DEAD
+from bithuman.core.sessions import EndReason
 
 metadata = MetaData(
     naming_convention={
@@ -13,6 +33,12 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _index(name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = False) -> None:
+    """An index of the rows that `where` holds for. A query uses it if it names the same condition."""
+    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
 
 # SQLite numbers rows by INTEGER alone; PostgreSQL wants 64 bits asked for.
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -45,15 +71,14 @@ secrets = Table(
     # A number is never given twice: revocation speaks of secrets by number.
     sqlite_autoincrement=True,
 )
-# An alias is taken while its secret lives; a rotated or deleted secret keeps its row, because sessions point to it.
-Index(
-    "uq_secrets_user_id_alias",
-    secrets.c.user_id,
-    secrets.c.alias,
-    unique=True,
-    sqlite_where=text("dies_ms IS NULL"),
-    postgresql_where=text("dies_ms IS NULL"),
-)
+# A rotated or deleted secret keeps its row, because sessions point to it. Most rows of an account may be such ones.
+secret_has_no_end = secrets.c.dies_ms.is_(None)
+secret_has_an_end = secrets.c.dies_ms > literal_column(str(DEAD))
+secret_is_not_dead = or_(secret_has_no_end, secret_has_an_end)
+# An alias is taken while its secret lives.
+_index("uq_secrets_user_id_alias", secrets.c.user_id, secrets.c.alias, unique=True, where=secret_has_no_end)
+_index("ix_secrets_ending", secrets.c.user_id, secrets.c.alias, where=secret_has_an_end)
+_index("ix_secrets_not_dead", secrets.c.user_id, where=secret_is_not_dead)
 
 sessions = Table(
     "sessions",
@@ -85,14 +110,34 @@ sessions = Table(
     Column("runtime_version", Text),
 )
 Index("uq_sessions_client", sessions.c.user_id, sessions.c.fingerprint, sessions.c.transaction_id, unique=True)
-Index("ix_sessions_user_id_transaction_id", sessions.c.user_id, sessions.c.transaction_id)
-Index("ix_sessions_user_id_started_ms", sessions.c.user_id, sessions.c.started_ms)
 Index(
-    "ix_sessions_open",
+    "ix_sessions_user_id_transaction_id_started_ms",
     sessions.c.user_id,
+    sessions.c.transaction_id,
+    sessions.c.started_ms,
+)
+Index("ix_sessions_user_id_started_ms", sessions.c.user_id, sessions.c.started_ms)
+# A heartbeat changes `seen_ms`, so it pays for an index on it where the index holds its session: an open one (the
+# first index), none (the second), an open one whose client never named its transaction (the third).
+session_is_open = sessions.c.end_reason.is_(None)
+session_has_ended = sessions.c.end_reason.is_not(None)
+session_is_adoptable = and_(
+    sessions.c.provisional,
+    or_(
+        session_is_open,
+        sessions.c.end_reason.in_(
+            [literal_column(f"'{reason}'") for reason in (EndReason.EXPIRED, EndReason.TERMINATED)]
+        ),
+    ),
+)
+_index("ix_sessions_open", sessions.c.user_id, sessions.c.seen_ms, where=session_is_open)
+_index("ix_sessions_ended", sessions.c.user_id, sessions.c.seen_ms, where=session_has_ended)
+_index(
+    "ix_sessions_adoptable",
+    sessions.c.user_id,
+    sessions.c.fingerprint,
     sessions.c.seen_ms,
-    sqlite_where=text("end_reason IS NULL"),
-    postgresql_where=text("end_reason IS NULL"),
+    where=session_is_adoptable,
 )
 
 ledger = Table(
@@ -109,6 +154,13 @@ ledger = Table(
     Column("pricing_code", Text),
 )
 Index("ix_ledger_user_id_at_ms", ledger.c.user_id, ledger.c.at_ms)
+_index(
+    "ix_ledger_agent",
+    ledger.c.user_id,
+    ledger.c.agent_code,
+    ledger.c.at_ms,
+    where=ledger.c.agent_code.is_not(None),
+)
 
 audit = Table(
     "audit",

@@ -1,5 +1,6 @@
 """For the operator's machinery: is the server up, is it ready, what does it count?"""
 
+from functools import partial
 from typing import Literal
 
 from fastapi import Request, Response
@@ -11,8 +12,11 @@ from bithuman.http.caller import CurrentPlatform
 from bithuman.http.documents import Document, Time
 from bithuman.http.errors import responses
 from bithuman.http.metrics import CONTENT_TYPE, Metrics
+from bithuman.http.readers import ANYBODY, CurrentReaders
+from bithuman.service.platform import Platform
 from bithuman.service.sessions import count_live_sessions
 
+COUNT_EVERY_MS = 1_000
 router = bounded_router("Operations")
 
 
@@ -44,8 +48,15 @@ async def readyz(platform: CurrentPlatform) -> Ready:
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse, responses=responses())
-def metrics(request: Request, platform: CurrentPlatform) -> Response:
-    """Counters and timings in Prometheus' text format."""
-    counters: Metrics = request.app.state.metrics
-    counters.live_sessions = count_live_sessions(platform)
-    return Response(counters.text(), media_type=CONTENT_TYPE)
+async def metrics(request: Request, platform: CurrentPlatform, readers: CurrentReaders) -> Response:
+    """Counters and timings in Prometheus' text format. Live sessions are counted once a second at the most."""
+    text = await readers.run(ANYBODY, partial(_exposition, request.app.state.metrics, platform))
+    return Response(text, media_type=CONTENT_TYPE)
+
+
+def _exposition(metrics: Metrics, platform: Platform) -> bytes:
+    now_ms = platform.now_ms()
+    if not 0 <= now_ms - metrics.counted_ms < COUNT_EVERY_MS:
+        metrics.live_sessions = count_live_sessions(platform)
+        metrics.counted_ms = now_ms
+    return metrics.text()

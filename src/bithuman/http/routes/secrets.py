@@ -1,5 +1,6 @@
 """An account's api-secrets."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Body
@@ -10,6 +11,7 @@ from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import AskingSecret, CurrentPlatform, Owner
 from bithuman.http.documents import Alias, Document, Time, UserId
 from bithuman.http.errors import JSON, SECRET, responses
+from bithuman.http.readers import CurrentReaders
 from bithuman.http.wire import whole_number
 from bithuman.service.secrets import MAX_OVERLAP_S, create_secret, delete_secret, list_secrets, rotate_secret
 
@@ -80,9 +82,9 @@ async def create(
 
 
 @router.get("", summary="List the secrets", responses=responses(*SECRET, Code.NOT_FOUND))
-def list_all(account: Owner, platform: CurrentPlatform) -> SecretList:
+async def list_all(account: Owner, platform: CurrentPlatform, readers: CurrentReaders) -> SecretList:
     """The secrets that live, masked."""
-    found = list_secrets(platform, account.id)
+    found = await readers.run(account.id, partial(list_secrets, platform, account.id))
     return SecretList(
         user_id=account.id,
         data=[

@@ -1,5 +1,6 @@
 """An account's runtime sessions: seeing them, and stopping them."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -11,6 +12,7 @@ from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentPlatform, Owner
 from bithuman.http.documents import AgentCode, Alias, Credits, Document, Minutes, SessionId, Time
 from bithuman.http.errors import SECRET, responses
+from bithuman.http.readers import CurrentReaders
 from bithuman.service.secrets import revoke_all
 from bithuman.service.sessions import SessionView, Window, list_sessions, terminate_session
 
@@ -87,14 +89,15 @@ class RevocationAnswer(Document):
     summary="List the sessions",
     responses=responses(*SECRET, Code.NOT_FOUND, Code.VALIDATION_ERROR),
 )
-def list_all(
+async def list_all(
     account: Owner,
     platform: CurrentPlatform,
+    readers: CurrentReaders,
     window: Annotated[Window, Query(description="Live now, seen in the last 24 hours, or all.")] = Window.LIVE,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> SessionReportAnswer:
     """Who renders what, and what it burns. The counts are of the live sessions, whatever the window."""
-    report = list_sessions(platform, account.id, window, limit)
+    report = await readers.run(account.id, partial(list_sessions, platform, account.id, window, limit))
     return SessionReportAnswer(
         data=SessionReport(
             active_count=report.active_count,

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -14,6 +15,7 @@ from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform
 from bithuman.http.documents import AgentCode, Credits, Document, SessionId, Time
 from bithuman.http.errors import SECRET, responses
+from bithuman.http.readers import CurrentReaders
 from bithuman.service.usage import read_usage
 
 router = bounded_router("Usage")
@@ -111,9 +113,10 @@ Moment = Annotated[
 
 
 @router.get("/v1/usage", summary="Your ledger", responses=responses(*SECRET, Code.VALIDATION_ERROR))
-def usage(
+async def usage(
     account: CurrentAccount,
     platform: CurrentPlatform,
+    readers: CurrentReaders,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
     start: Annotated[Moment | None, Query(description="From this moment on.")] = None,
@@ -121,9 +124,10 @@ def usage(
     agent_code: Annotated[str | None, Query(max_length=64)] = None,
 ) -> UsageAnswer:
     """What was used and what was credited, newest first. Your balance is minus the sum of all `credits_change`."""
-    page = read_usage(
-        platform, account.id, limit=limit, offset=offset, start_ms=start, end_ms=end, agent_code=agent_code
+    read = partial(
+        read_usage, platform, account.id, limit=limit, offset=offset, start_ms=start, end_ms=end, agent_code=agent_code
     )
+    page = await readers.run(account.id, read)
     return UsageAnswer(
         data=[_entry(entry) for entry in page.entries],
         pagination=Pagination(
