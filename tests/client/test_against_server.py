@@ -86,10 +86,13 @@ async def answered(server: LocalServer, path: str, status: int) -> int:
 
 
 async def ledger(server: LocalServer, secret: str) -> tuple[float, float]:
-    """The balance, and what the ledger sums up to."""
-    me = await call(server, secret, "GET", "/v1/me")
-    usage = await call(server, secret, "GET", "/v1/usage?limit=200")
-    return me["data"]["credit_balance"], -sum(entry["credits_change"] for entry in usage["data"])
+    """The balance, and what the ledger sums up to, read while no heartbeat was billed in between."""
+    while True:
+        before = await call(server, secret, "GET", "/v1/me")
+        usage = await call(server, secret, "GET", "/v1/usage?limit=200")
+        after = await call(server, secret, "GET", "/v1/me")
+        if before["data"]["credit_balance"] == after["data"]["credit_balance"]:
+            return after["data"]["credit_balance"], -sum(entry["credits_change"] for entry in usage["data"])
 
 
 def tone(seconds: float) -> npt.NDArray[np.int16]:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import func, select
 
-from bithuman.core.billing import MICRO, Activity, cost, month_of
+from bithuman.core.billing import MICRO, Activity, Entry, cost, month_of
 from bithuman.core.metering import EARLY_DIVISOR
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.sessions import LEAST_MS, EndReason, Session, State
@@ -88,14 +88,23 @@ class Histories(RuleBasedStateMachine):
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
-    @initialize(plan=st.sampled_from(["free", "creator", "pro"]), credits=st.integers(0, 20))
-    def open_account(self, plan: str, credits: int) -> None:
-        made = self.run(create_account(self.platform, EMAIL, plan, credits * MICRO))
+    @initialize(plan=st.sampled_from(["free", "creator", "pro"]), credits=st.integers(0, 8) | st.none())
+    def open_account(self, plan: str, credits: int | None) -> None:
+        """An account with few credits, or with those of its plan."""
+        made = self.run(create_account(self.platform, EMAIL, plan))
         self.user_id, self.secret, self.plan = made.account.id, made.secret.secret, self.platform.plan(plan)
+        if credits is not None:
+            left = credits * MICRO - made.account.balance.plan
+            entry = Entry(self.user_id, Activity.PLAN_LAPSE, left, 0, self.platform.now_ms())
+            self.run(self.platform.database.writer.run(lambda unit: unit.post(made.account, [entry])))
 
-    @rule(gap_ms=st.integers(0, 7_200_000) | st.just(40 * 86_400_000))
+    @rule(gap_ms=gaps)
     def time_passes(self, gap_ms: int) -> None:
         self.time.spend(gap_ms)
+
+    @rule()
+    def a_month_passes(self) -> None:
+        self.time.spend(40 * 86_400_000)
 
     @rule(step_ms=st.integers(-7_200_000, 7_200_000) | st.sampled_from([-86_400_000, 86_400_000]))
     def the_date_steps(self, step_ms: int) -> None:
@@ -218,7 +227,7 @@ class Histories(RuleBasedStateMachine):
         self.run(revoke_all(self.platform, self.user_id))
         self.secret = self.run(create_secret(self.platform, self.user_id, None)).secret
 
-    @rule(credits=st.integers(1, 30))
+    @rule(credits=st.integers(1, 5))
     def top_up(self, credits: int) -> None:
         self.run(grant_credits(self.platform, EMAIL, credits * MICRO))
 
@@ -282,15 +291,16 @@ class Histories(RuleBasedStateMachine):
     def refused(self, refusal: Refusal, before: dict[str, Session]) -> None:
         """A request was refused: the session that it meant, if it is one, was billed until now."""
         after = self.stored()
-        changed = [known for key, known in self.known.items() if after[key] != before[key] and known.over in _OPEN]
         event(f"refused: {refusal.code}")
-        for known in changed:
-            if after[known.grant.session.id].end_reason in _OPEN:
+        for key, known in self.known.items():
+            if after[key] == before[key] or after[key].end_reason not in _OPEN:
+                continue
+            if before[key].end_reason is None:
                 assert refusal.code in (Code.CONCURRENCY_LIMIT_REACHED, Code.TOKEN_EXPIRED)
-                gap_ms = known.gap_ms(self.time.steady_ms)
-                self.note_return(known, gap_ms)
-                known.ahead_ms = max(known.ahead_ms, gap_ms)
-                known.over = after[known.grant.session.id].end_reason
+            gap_ms = known.gap_ms(self.time.steady_ms)
+            self.note_return(known, gap_ms)
+            known.ahead_ms = max(known.ahead_ms, gap_ms)
+            known.over = after[key].end_reason
         self.take_over_ends()
 
     def note_return(self, known: Known, gap_ms: int) -> None:
