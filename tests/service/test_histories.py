@@ -260,7 +260,7 @@ class Histories(RuleBasedStateMachine):
             # A duration over a moment at which the date was being followed is rounded to a millisecond.
             assert abs(counted_ms - known.counted_ms) <= known.gaps
             assert session.charged == cost(session.rate, session.billed_ms) == used.get(session_id, 0)
-            assert session.owed_ms * EARLY_DIVISOR < self.platform.timing.interval_ms(session.life_ms)
+            assert session.owed_ms * EARLY_DIVISOR < self.platform.timing.heartbeat_ms
             abandoned_ms = min(self.platform.timing.interval_ms(session.life_ms), session.life_ms)
             least_ms = known.accepted_ms + (abandoned_ms if known.over is EndReason.EXPIRED else 0)
             assert least_ms - known.gaps <= counted_ms <= self.time.steady_ms - known.opened_ms + known.gaps
