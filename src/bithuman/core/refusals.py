@@ -19,6 +19,7 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     CONFLICT = "CONFLICT"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    HEAD_TOO_LARGE = "HEAD_TOO_LARGE"
     UNSUPPORTED_TYPE = "UNSUPPORTED_TYPE"
     MISSING_PARAM = "MISSING_PARAM"
     VALIDATION_ERROR = "VALIDATION_ERROR"
@@ -44,6 +45,7 @@ _HTTP_STATUS = {
     Code.METHOD_NOT_ALLOWED: 405,
     Code.CONFLICT: 409,
     Code.PAYLOAD_TOO_LARGE: 413,
+    Code.HEAD_TOO_LARGE: 431,
     Code.UNSUPPORTED_TYPE: 415,
     Code.MISSING_PARAM: 400,
     Code.VALIDATION_ERROR: 400,
@@ -161,6 +163,14 @@ def database_away() -> Refusal:
 def not_found(what: str) -> Refusal:
     """It does not exist, or belongs to somebody else."""
     return Refusal(Code.NOT_FOUND, f"No such {what}.")
+
+
+def head_too_large(most_bytes: int) -> Refusal:
+    """A request line and headers without end (RFC 6585, section 5)."""
+    return Refusal(
+        Code.HEAD_TOO_LARGE,
+        f"The request line and headers are larger than {most_bytes // 1024} KiB. Send fewer or shorter headers.",
+    )
 
 
 def invalid(message: str) -> Refusal:

@@ -25,12 +25,16 @@ class Door:
         self._run_id = run_id
         self._numbers = itertools.count(1)
 
+    def new_request_id(self) -> str:
+        """The next request's name in the log."""
+        return f"{self._run_id}-{next(self._numbers)}"
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._rest(scope, receive, send)
             return
-        request_id = f"{self._run_id}-{next(self._numbers)}"
+        request_id = self.new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         path: str = scope["path"]
         if "//" in path or (path.endswith("/") and path != "/"):
