@@ -165,14 +165,6 @@ def not_found(what: str) -> Refusal:
     return Refusal(Code.NOT_FOUND, f"No such {what}.")
 
 
-def head_too_large(most_bytes: int) -> Refusal:
-    """A request line and headers without end (RFC 6585, section 5)."""
-    return Refusal(
-        Code.HEAD_TOO_LARGE,
-        f"The request line and headers are larger than {most_bytes // 1024} KiB. Send fewer or shorter headers.",
-    )
-
-
 def invalid(message: str) -> Refusal:
     """A field is wrong; `message` names it and what it takes."""
     return Refusal(Code.VALIDATION_ERROR, message)

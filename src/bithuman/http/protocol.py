@@ -12,10 +12,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.connections import Connections, Phase
-from bithuman.http.requests import MAX_BODY_BYTES, body_too_large
+from bithuman.http.requests import MAX_BODY_BYTES, MAX_HEAD_BYTES, body_too_large, head_too_large
 from bithuman.http.wire import encode, failure
 
-MAX_HEAD_BYTES = 64 * 1024
 # With the sizes of chunks and the trailers.
 MAX_REQUEST_BYTES = MAX_HEAD_BYTES + MAX_BODY_BYTES
 # What a client may still send while it reads that it was refused.
@@ -156,7 +155,7 @@ class BoundedProtocol(HttpToolsProtocol):
         while data and not self._refused:
             room = _MAX_BYTES[self._part] - self._received
             if room <= 0:
-                self._refuse(body_too_large() if self._part == _BODY else refusals.head_too_large(MAX_HEAD_BYTES))
+                self._refuse(body_too_large() if self._part == _BODY else head_too_large())
                 return
             piece, data = data[:room], data[room:]
             self._received += len(piece)

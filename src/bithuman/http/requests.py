@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
 
+MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 64 * 1024
 
 # Headers that say one thing: two of them would be read differently by different readers.
@@ -48,6 +49,14 @@ def network_of(address: str) -> str:
     except ValueError:
         return address
     return str(full.ipv4_mapped or ipaddress.IPv6Network((full.packed[:8] + bytes(8), 64)))
+
+
+def head_too_large() -> Refusal:
+    """A request line and headers over their bound (RFC 6585, section 5)."""
+    return Refusal(
+        Code.HEAD_TOO_LARGE,
+        f"The request line and headers are larger than {MAX_HEAD_BYTES // 1024} KiB. Send fewer or shorter headers.",
+    )
 
 
 def body_too_large() -> Refusal:
