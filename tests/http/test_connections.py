@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -9,12 +10,15 @@ from bithuman.http.connections import (
     DRAIN_S,
     LIMITS_S,
     MAX_CONNECTIONS,
+    RESERVED_DESCRIPTORS,
     Connections,
     Phase,
     first_to_close,
     most_connections,
     overdue,
 )
+from bithuman.http.protocol import MAX_REQUEST_BYTES
+from bithuman.http.requests import MAX_BODY_BYTES, MAX_HEAD_BYTES
 
 SMALL = 20  # descriptors: ten connections, five from one network
 
@@ -82,6 +86,23 @@ class TestMostConnections:
 
     def test_one_address_may_have_a_thousand_where_descriptors_allow(self) -> None:
         assert most_connections(2_128) // 2 == 1_000
+
+
+def test_the_documentation_says_what_the_bounds_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "http-api.md").read_text()
+    section = page.partition("## Limits of a connection")[2].partition("\n## ")[0]
+    for row in (
+        f"| request line and headers | {MAX_HEAD_BYTES // 1024} KiB |",
+        f"| body | {MAX_BODY_BYTES // 1024} KiB |",
+        f"with chunk sizes and trailers | {MAX_REQUEST_BYTES // 1024} KiB |",
+        f"sends nothing | {LIMITS_S[Phase.NEW]} s |",
+        f"from its first byte to its last | {LIMITS_S[Phase.RECEIVING]} s |",
+        f"after an answer | {LIMITS_S[Phase.KEPT]} s ",
+        f"| an answer | {LIMITS_S[Phase.ANSWERING]} s ",
+        f"| {MAX_CONNECTIONS:,}, or the process's descriptors less {RESERVED_DESCRIPTORS} ",
+        f"have {DRAIN_S} s to be answered",
+    ):
+        assert row in section
 
 
 class TestAdmission:
