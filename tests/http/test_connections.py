@@ -19,6 +19,7 @@ from bithuman.http.connections import (
 )
 from bithuman.http.protocol import MAX_REQUEST_BYTES
 from bithuman.http.requests import MAX_BODY_BYTES, MAX_HEAD_BYTES
+from bithuman.service.settings import load_settings
 
 SMALL = 20  # descriptors: ten connections, five from one network
 
@@ -103,6 +104,24 @@ def test_the_documentation_says_what_the_bounds_are() -> None:
         f"have {DRAIN_S} s to be answered",
     ):
         assert row in section
+
+
+@pytest.mark.parametrize(
+    ("address", "trusted"),
+    [
+        ("10.0.0.1", True),
+        ("::ffff:10.0.0.1", True),
+        ("192.0.2.7", True),
+        ("::1", True),
+        ("192.0.2.8", False),
+        ("2001:db8::1", False),
+        ("", False),
+    ],
+)
+def test_whose_connections_are_a_trusted_proxys(tmp_path: Path, address: str, trusted: bool) -> None:
+    settings = load_settings(data_dir=tmp_path, trusted_proxies="10.0.0.0/8, 192.0.2.7,::1")
+    assert settings.is_trusted_proxy(address) is trusted
+    assert not load_settings(data_dir=tmp_path, trusted_proxies="").is_trusted_proxy(address)
 
 
 class TestAdmission:

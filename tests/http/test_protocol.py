@@ -321,6 +321,20 @@ class TestTime:
         line.sweep(1)
         assert line.transport.aborted
 
+    async def test_the_deadline_of_a_request_begins_with_its_first_byte(self, line: Line) -> None:
+        await line.send(GET)
+        line.sweep(LIMITS_S[Phase.KEPT])
+        await line.send(GET[:5])
+        line.sweep(LIMITS_S[Phase.RECEIVING])
+        assert not line.transport.is_closing()
+
+    async def test_a_slow_request_takes_nothing_from_the_time_that_its_connection_is_kept(self, line: Line) -> None:
+        await line.send(GET[:5])
+        line.sweep(LIMITS_S[Phase.RECEIVING])
+        await line.send(GET[5:])
+        line.sweep(LIMITS_S[Phase.KEPT])
+        assert not line.transport.is_closing()
+
     async def test_an_application_may_take_its_time(self, line: Line) -> None:
         line.may_answer.clear()
         await line.send(GET)
@@ -337,6 +351,14 @@ class TestTime:
         assert not line.transport.is_closing()
         line.sweep(LIMITS_S[Phase.ANSWERING] + 1)
         assert line.transport.aborted
+
+    async def test_a_stream_that_is_filled_up_as_fast_as_it_is_taken_goes_on(self, line: Line) -> None:
+        await line.send(GET)
+        line.transport.unsent = 100
+        for _ in range(10):
+            line.sweep(LIMITS_S[Phase.ANSWERING])
+            line.protocol.resume_writing()
+        assert not line.transport.is_closing()
 
 
 class TestPipelines:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import Protocol
 
-# Memory for this many is about 150 MB. Fewer where the process may open fewer descriptors.
+# Memory for this many is about 100 MB. Fewer where the process may open fewer descriptors.
 MAX_CONNECTIONS = 10_000
 # Descriptors that connections leave to the database, the log and the files that are served.
 RESERVED_DESCRIPTORS = 128
