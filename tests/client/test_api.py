@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -14,6 +15,8 @@ from bithuman.client.api import Api, SessionRequest
 from bithuman.client.secret import Secret
 from bithuman.core.secrets import new_secret
 from bithuman.errors import AccountStatusError, TokenExpiredError, TokenRequestError
+from bithuman.http.connections import LIMITS_S, Phase
+from bithuman.service.settings import Settings
 
 SECRET = Secret(new_secret(secrets.randbelow))
 TOKEN = Secret("aGVhZA.Ym9keQ.c2ln")
@@ -82,6 +85,96 @@ class TestWhatIsSent:
         plain, encrypted = Api("http://localhost:8787")._http, Api("https://a.example")._http
         assert plain._transport_for_url(httpx.URL("http://localhost:8787")) is plain._transport
         assert encrypted._transport_for_url(httpx.URL("https://a.example")) is not encrypted._transport
+
+
+class TestResets:
+    """A kept connection that turns out to be closed when it is used again."""
+
+    RESETS = (httpx.RemoteProtocolError("x"), httpx.ReadError("x"), httpx.WriteError("x"))
+
+    def breaking(self, error: Exception, seen: list[httpx.Request], times: int = 1) -> Api:
+        def answer(request: httpx.Request) -> httpx.Response:
+            if len(seen) <= times:
+                raise error
+            return granted()
+
+        return api(answer, seen)
+
+    @pytest.mark.parametrize("error", RESETS)
+    async def test_an_idempotent_call_is_repeated_once_as_it_was(self, error: Exception) -> None:
+        calls: list[Callable[[Api], Awaitable[object]]] = [
+            lambda service: service.exchange(SECRET, REQUEST),
+            lambda service: service.heartbeat(TOKEN, seq=7, frames=1500, state="live"),
+            lambda service: service.end(TOKEN),
+            lambda service: service.call("POST", "/v1/validate", SECRET),
+            lambda service: service.call("GET", "/v1/me", SECRET),
+        ]
+        for call in calls:
+            seen: list[httpx.Request] = []
+            assert not isinstance(await call(self.breaking(error, seen)), Refusal)
+            first, second = seen
+            assert (first.content, first.headers) == (second.content, second.headers)
+
+    @pytest.mark.parametrize("error", RESETS)
+    async def test_and_not_twice(self, error: Exception) -> None:
+        seen: list[httpx.Request] = []
+        answer = await self.breaking(error, seen, times=2).exchange(SECRET, REQUEST)
+        assert isinstance(answer, Refusal)
+        assert len(seen) == 2
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("POST", "/v2/u/api-secrets"),
+            ("POST", "/v2/u/api-secrets/prod/rotate"),
+            ("DELETE", "/v2/u/api-secrets/prod"),
+            ("POST", "/v2/u/runtime-sessions/s/terminate"),
+        ],
+    )
+    async def test_a_call_that_changes_something_is_never_repeated(self, method: str, path: str) -> None:
+        for error in self.RESETS:
+            seen: list[httpx.Request] = []
+            with pytest.raises(TokenRequestError) as caught:
+                await self.breaking(error, seen).call(method, path, SECRET)
+            assert len(seen) == 1
+            assert caught.value.retryable
+
+    @pytest.mark.parametrize("error", [httpx.ConnectError("x"), httpx.ReadTimeout("x"), httpx.ConnectTimeout("x")])
+    async def test_neither_is_one_that_the_service_did_not_answer_in_time(self, error: Exception) -> None:
+        seen: list[httpx.Request] = []
+        await self.breaking(error, seen).exchange(SECRET, REQUEST)
+        assert len(seen) == 1
+
+    async def test_over_a_socket_that_the_server_closes_when_it_is_used_again(self) -> None:
+        opened: list[asyncio.BaseTransport] = []
+
+        class AnswersOnce(asyncio.Protocol):
+            transport: asyncio.Transport
+            answered = False
+
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                assert isinstance(transport, asyncio.Transport)
+                self.transport = transport
+                opened.append(transport)
+
+            def data_received(self, data: bytes) -> None:
+                if self.answered:
+                    self.transport.close()
+                elif data.endswith(b"\r\n\r\n"):
+                    self.answered = True
+                    self.transport.write(b'HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{"valid":true}')
+
+        server = await asyncio.get_running_loop().create_server(AnswersOnce, "127.0.0.1", 0)
+        async with server:
+            service = Api(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            assert await service.validate(SECRET)
+            assert await service.validate(SECRET)
+            await service.aclose()
+        assert len(opened) == 2
+
+    def test_connections_are_given_up_before_the_server_does_and_outlive_the_pause_between_heartbeats(self) -> None:
+        pool = Api("http://127.0.0.1:8787")._http._transport._pool  # type: ignore[attr-defined]
+        assert Settings().heartbeat_seconds < pool._keepalive_expiry < LIMITS_S[Phase.KEPT]
 
 
 class TestWhatIsAnswered:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.http.conftest import World, refused
+from tests.http.test_openapi import OPERATIONS
 
 
 class TestRequestId:
@@ -128,6 +129,59 @@ class TestBodies:
             f"/v2/{developer.id}/api-secrets", headers={"content-type": "application/x-www-form-urlencoded"}
         )
         assert response.status_code == 200
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(("method", "path"), sorted(OPERATIONS - {("post", "/v1/validate")}))
+    @pytest.mark.parametrize("name", ["api-secret", "authorization", "content-type"])
+    async def test_one_that_may_come_once_is_400_where_it_comes_twice(
+        self, world: World, method: str, path: str, name: str
+    ) -> None:
+        developer = await world.developer()
+        path = path.format(user_id=developer.id, alias="x", session_id="y")
+        value = {"api-secret": developer.secret}.get(name, "application/json")
+        response = await world.stranger.request(method, path, headers=[(name, value), (name.title(), value)])
+        assert name in refused(response, 400, "VALIDATION_ERROR")
+        assert value == "application/json" or value not in response.text
+
+    @pytest.mark.parametrize("second", [None, "", "bhs_x"])
+    async def test_two_secrets_are_not_valid(self, world: World, second: str | None) -> None:
+        developer = await world.developer()
+        headers = [("api-secret", developer.secret if text is None else text) for text in (None, second)]
+        for pair in (headers, headers[::-1]):
+            response = await world.stranger.post("/v1/validate", headers=pair)
+            assert (response.status_code, response.content) == (200, b'{"valid":false}')
+
+    async def test_others_may_come_more_often(self, world: World) -> None:
+        developer = await world.developer()
+        response = await developer.http.get("/v1/me", headers=[("accept", "a/b"), ("accept", "c/d")])
+        assert response.status_code == 200
+
+
+class TestJson:
+    """How a body is read, by a hot route and by one behind it: alike."""
+
+    @pytest.fixture(params=["hot", "cold"])
+    def path(self, request: pytest.FixtureRequest) -> str:
+        return {"hot": "/v1/runtime-tokens/request", "cold": "/v1/runtime-tokens/verify"}[request.param]
+
+    async def test_a_byte_order_mark_is_ignored(self, world: World, path: str) -> None:
+        developer = await world.developer()
+        response = await developer.http.post(path, content=b'\xef\xbb\xbf{"token":"x"}')
+        assert response.status_code == 200, response.text
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1"])
+    async def test_another_encoding_than_utf_8_is_400(self, world: World, path: str, encoding: str) -> None:
+        developer = await world.developer()
+        body = '{"token":"\xe9"}'.encode(encoding)
+        assert (
+            refused(await developer.http.post(path, content=body), 400, "VALIDATION_ERROR") == "The body is not JSON."
+        )
+
+    async def test_a_mark_in_the_middle_or_twice_is_400(self, world: World, path: str) -> None:
+        developer = await world.developer()
+        for body in (b"\xef\xbb\xbf\xef\xbb\xbf{}", b"{\xef\xbb\xbf}"):
+            refused(await developer.http.post(path, content=body), 400, "VALIDATION_ERROR")
 
 
 class TestFaults:

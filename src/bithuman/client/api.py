@@ -17,6 +17,17 @@ from bithuman.client.secret import Secret
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 # The timeouts above are per step; a server that drips must not hold a heartbeat for ever.
 _DEADLINE_S = 15.0
+# A connection outlives the pause between two heartbeats of 60 s, and is given up before the server does so after 75 s.
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=70.0)
+# A kept connection that was closed at the other end just when it was used again.
+_RESETS = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+
+_VALIDATE = "/v1/validate"
+_REQUEST = "/v1/runtime-tokens/request"
+_HEARTBEAT = "/v1/runtime-tokens/heartbeat"
+_END = "/v1/runtime-tokens/end"
+# Twice is as good as once: the transaction id, the seq and the token say what was meant.
+_IDEMPOTENT_POSTS = frozenset({_VALIDATE, _REQUEST, _HEARTBEAT, _END})
 
 VERSION = metadata.version("bithuman")
 
@@ -54,6 +65,7 @@ class Api:
             verify=_certificates() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             trust_env=encrypted,
             transport=transport,
+            limits=_LIMITS,
             headers={"User-Agent": f"bithuman-python/{VERSION}", "Accept": "application/json"},
         )
 
@@ -63,7 +75,7 @@ class Api:
         Raises:
             TokenRequestError: there was no answer to that question.
         """
-        valid = (await self.call("POST", "/v1/validate", secret)).get("valid")
+        valid = (await self.call("POST", _VALIDATE, secret)).get("valid")
         if not isinstance(valid, bool):
             raise self._unreadable().error()
         return valid
@@ -80,16 +92,16 @@ class Api:
             "billing_type": request.billing_type,
         }
         given = {name: value for name, value in body.items() if value is not None}
-        return await self._grant("/v1/runtime-tokens/request", _ApiSecret(secret), given)
+        return await self._grant(_REQUEST, _ApiSecret(secret), given)
 
     async def heartbeat(self, token: Secret, *, seq: int, frames: int, state: str) -> Grant | Refusal:
         """Prove that the session is alive, and renew its token. The same `seq` again gets the same answer."""
         body = {"seq": seq, "frames": frames, "state": state}
-        return await self._grant("/v1/runtime-tokens/heartbeat", _Bearer(token), body)
+        return await self._grant(_HEARTBEAT, _Bearer(token), body)
 
     async def end(self, token: Secret) -> Refusal | None:
         """Close the session and bill its last part; None where that was done."""
-        answer = await self._send("POST", "/v1/runtime-tokens/end", _Bearer(token), {})
+        answer = await self._send("POST", _END, _Bearer(token), {})
         return answer if isinstance(answer, Refusal) else None
 
     async def call(
@@ -133,10 +145,17 @@ class Api:
         body: dict[str, Any] | None = None,
         params: dict[str, str | int] | None = None,
     ) -> bytes | Refusal:
-        url = self.base + path
+        async def attempt() -> httpx.Response:
+            return await self._http.request(method, self.base + path, json=body, params=params, auth=auth)
+
         try:
             async with asyncio.timeout(_DEADLINE_S):
-                response = await self._http.request(method, url, json=body, params=params, auth=auth)
+                try:
+                    response = await attempt()
+                except _RESETS:
+                    if not _idempotent(method, path):
+                        raise
+                    response = await attempt()
         except Exception as error:
             # Whatever went wrong below has the credential in its frames' variables: only its name comes out of here.
             return Refusal(f"The service at {self.base} did not answer ({type(error).__name__}).")
@@ -173,6 +192,11 @@ class _Bearer(_Credential):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = f"Bearer {self.credential.reveal()}"
         yield request
+
+
+def _idempotent(method: str, path: str) -> bool:
+    """Whether a call may be made again where its answer was lost. One that makes or rotates a secret may not."""
+    return method == "GET" or path in _IDEMPOTENT_POSTS
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

@@ -14,7 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
-from starlette.types import ASGIApp
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
@@ -49,7 +48,7 @@ class CompactJSON(JSONResponse):
         return encode(content)
 
 
-def create_app(platform: Platform) -> ASGIApp:
+def create_app(platform: Platform) -> Door:
     """The whole door as one ASGI application. It closes the platform when it shuts down."""
     throttle, metrics = GuessThrottle(), Metrics()
     app = FastAPI(

@@ -7,6 +7,7 @@ from typing import Any
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.documents import ErrorAnswer
+from bithuman.http.requests import body_too_large, head_too_large
 from bithuman.http.wire import failure
 
 # One example of each code.
@@ -24,7 +25,8 @@ _EXAMPLES = {
         refusals.terminated_session(),
         refusals.not_found("account"),
         refusals.ended_session("closed"),
-        Refusal(Code.PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB."),
+        body_too_large(),
+        head_too_large(),
         Refusal(Code.UNSUPPORTED_TYPE, "Send JSON, with Content-Type: application/json."),
         Refusal(Code.RATE_LIMITED, "Too many requests for this plan. Wait a moment."),
         Refusal(Code.INTERNAL_ERROR, "Something broke on our side. Request 5f0c1a2b-42."),
@@ -36,7 +38,7 @@ _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"t
 _WAITING = {Code.RATE_LIMITED.http_status, Code.UNAVAILABLE.http_status}
 
 # What operations have in common.
-OPEN = (Code.PAYLOAD_TOO_LARGE, Code.INTERNAL_ERROR)
+OPEN = (Code.VALIDATION_ERROR, Code.PAYLOAD_TOO_LARGE, Code.HEAD_TOO_LARGE, Code.INTERNAL_ERROR)
 JSON = (Code.VALIDATION_ERROR, Code.UNSUPPORTED_TYPE)
 SECRET = (Code.MISSING_AUTH, Code.UNAUTHORIZED, Code.ACCOUNT_SUSPENDED, Code.RATE_LIMITED, Code.UNAVAILABLE)
 TOKEN = (Code.MISSING_AUTH, Code.UNAUTHORIZED, Code.TOKEN_EXPIRED, Code.RATE_LIMITED, Code.UNAVAILABLE)

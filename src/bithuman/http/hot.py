@@ -12,7 +12,7 @@ from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.http.limits import GuessThrottle
 from bithuman.http.metrics import Metrics
-from bithuman.http.requests import Headers, bearer, client_network, parse_object, read_body
+from bithuman.http.requests import bearer, client_network, parse_object, read_body, read_headers
 from bithuman.http.wire import encode, failure, grant_data, success, whole_number, wrong_method
 from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import TokenRequest, exchange
@@ -41,7 +41,7 @@ MAX_SEQ = 2**53
 
 _log = structlog.get_logger(__name__)
 
-Handler = Callable[[Headers, Receive], Awaitable[bytes]]
+Handler = Callable[[Scope, Receive], Awaitable[bytes]]
 
 
 class HotEndpoints:
@@ -70,7 +70,7 @@ class HotEndpoints:
         try:
             if scope["method"] != "POST":
                 raise wrong_method(scope["method"])
-            body = await handler(dict(scope["headers"]), receive)
+            body = await handler(scope, receive)
         except Exception as error:
             refusal = self._refusal(scope, error)
             status, retry_after_s, body = refusal.code.http_status, refusal.retry_after_s, encode(failure(refusal))
@@ -89,11 +89,16 @@ class HotEndpoints:
         await send({"type": "http.response.body", "body": body})
         self._metrics.observe(scope["path"], status, time.perf_counter() - started_s)
 
-    async def _validate(self, headers: Headers, _: Receive) -> bytes:
+    async def _validate(self, scope: Scope, _: Receive) -> bytes:
+        try:
+            headers = read_headers(scope)
+        except Refusal:
+            return _INVALID
         secret = headers.get(b"api-secret", b"").decode("latin-1")
         return _VALID if is_valid(self._platform, secret) else _INVALID
 
-    async def _request(self, headers: Headers, receive: Receive) -> bytes:
+    async def _request(self, scope: Scope, receive: Receive) -> bytes:
+        headers = read_headers(scope)
         body = await read_body(headers, receive)
         secret = authenticate(self._platform, headers.get(b"api-secret", b"").decode("latin-1"))
         document = parse_object(headers, body)
@@ -102,7 +107,8 @@ class HotEndpoints:
         grant = await exchange(self._platform, secret, token_request(document))
         return encode(success(grant_data(self._platform, grant)))
 
-    async def _heartbeat(self, headers: Headers, receive: Receive) -> bytes:
+    async def _heartbeat(self, scope: Scope, receive: Receive) -> bytes:
+        headers = read_headers(scope)
         document = parse_object(headers, await read_body(headers, receive))
         grant = await heartbeat(self._platform, bearer(headers), sequence(document))
         return encode(success(grant_data(self._platform, grant)))

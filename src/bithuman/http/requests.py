@@ -1,5 +1,6 @@
 """Reading a request: where it comes from, its token, its body."""
 
+import codecs
 import ipaddress
 from typing import Any
 
@@ -9,18 +10,40 @@ from starlette.types import Receive, Scope
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
 
+MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 64 * 1024
+
+# Headers that say one thing: two of them would be read differently by different readers.
+_ONCE = (b"api-secret", b"authorization", b"content-type")
 
 Headers = dict[bytes, bytes]
 
 
+def read_headers(scope: Scope) -> Headers:
+    """The headers of a request, by name in lower case.
+
+    Raises:
+        Refusal: VALIDATION_ERROR: one that may come once came more often.
+    """
+    pairs: list[tuple[bytes, bytes]] = scope["headers"]
+    headers = dict(pairs)
+    if len(headers) != len(pairs):
+        names = [name for name, _ in pairs]
+        for name in _ONCE:
+            if names.count(name) > 1:
+                raise refusals.invalid(f"The header {name.decode()} was sent more than once. Send it once.")
+    return headers
+
+
 def client_network(scope: Scope) -> str:
-    """Whose line the request came over, as far as the server believes: an IPv4 address, or the first 64 bits of an IPv6
-    address, since the rest is the client's to choose (RFC 4291, section 2.5.1)."""
+    """Whose line the request came over, as far as the server believes."""
     client = scope.get("client")
-    if not client:
-        return "unknown"
-    address: str = client[0]
+    return network_of(client[0]) if client else "unknown"
+
+
+def network_of(address: str) -> str:
+    """What one client has to itself: an IPv4 address, or the first 64 bits of an IPv6 address, since the rest is the
+    client's to choose (RFC 4291, section 2.5.1)."""
     try:
         full = ipaddress.IPv6Address(address)
     except ValueError:
@@ -28,8 +51,21 @@ def client_network(scope: Scope) -> str:
     return str(full.ipv4_mapped or ipaddress.IPv6Network((full.packed[:8] + bytes(8), 64)))
 
 
+def head_too_large() -> Refusal:
+    """A request line and headers over their bound (RFC 6585, section 5)."""
+    return Refusal(
+        Code.HEAD_TOO_LARGE,
+        f"The request line and headers are larger than {MAX_HEAD_BYTES // 1024} KiB. Send fewer or shorter headers.",
+    )
+
+
+def body_too_large() -> Refusal:
+    """A body over its bound."""
+    return Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
+
+
 async def read_body(headers: Headers, receive: Receive) -> bytes:
-    """The whole body.
+    """The whole body, without a byte order mark at its start (RFC 8259, section 8.1).
 
     Raises:
         Refusal: PAYLOAD_TOO_LARGE, before the rest is read.
@@ -40,7 +76,7 @@ async def read_body(headers: Headers, receive: Receive) -> bytes:
     received, more = 0, True
     while more:
         if max(size, received) > MAX_BODY_BYTES:
-            raise Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
+            raise body_too_large()
         message = await receive()
         if message["type"] != "http.request":
             raise refusals.invalid("The request was cut off.")
@@ -49,8 +85,8 @@ async def read_body(headers: Headers, receive: Receive) -> bytes:
         received += len(chunk)
         more = message.get("more_body", False)
     if received > MAX_BODY_BYTES:
-        raise Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
-    return b"".join(chunks)
+        raise body_too_large()
+    return b"".join(chunks).removeprefix(codecs.BOM_UTF8)
 
 
 def check_json(headers: Headers) -> None:

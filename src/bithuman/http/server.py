@@ -2,11 +2,13 @@
 
 import gc
 import logging
+import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,28 @@ from filelock import FileLock, Timeout
 
 from bithuman.errors import ConfigurationError
 from bithuman.http.app import create_app
+from bithuman.http.connections import DRAIN_S, MAX_CONNECTIONS, RESERVED_DESCRIPTORS, Connections
 from bithuman.http.protocol import BoundedProtocol
+from bithuman.http.requests import network_of
 from bithuman.service.platform import Platform
 from bithuman.service.settings import Settings
 from bithuman.store.database import database_path
 
-DRAIN_S = 10
+# For answers whose application does not notice that its client was hung up on.
+CANCEL_S = DRAIN_S + 2
+
+
+class DrainingServer(uvicorn.Server):
+    """uvicorn's server, which bounds how long its connections may stay once it stops."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what is under way."""
+        self._connections.drain()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -41,11 +59,13 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             held.enter_context(_only_one(database.with_name(f"{database.name}.lock"), f"with {database}"))
         listener = _listen(settings)
         platform = Platform(settings)
-        server = uvicorn.Server(
+        app = create_app(platform)
+        connections = Connections(_raise_descriptor_limit(), settings.is_trusted_proxy, network_of)
+        server = DrainingServer(
             uvicorn.Config(
-                create_app(platform),
+                app,
                 loop="uvloop",
-                http=BoundedProtocol,
+                http=partial(BoundedProtocol, connections, app.new_request_id),  # type: ignore[arg-type]
                 ws="none",
                 lifespan="on",
                 access_log=False,
@@ -54,8 +74,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
                 date_header=False,
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies or None,
-                timeout_graceful_shutdown=DRAIN_S,
-            )
+                timeout_graceful_shutdown=CANCEL_S,
+            ),
+            connections,
         )
 
         # What was made until here stays: the collector need not look through it again and again.
@@ -113,6 +134,17 @@ def configure_logging(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(logging.WARNING, logging.getLevelName(level.upper())), force=True)
+
+
+def _raise_descriptor_limit() -> int:
+    """Let the process open as many descriptors as its connections may need and the system allows. Returns how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + RESERVED_DESCRIPTORS
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft == resource.RLIM_INFINITY or soft >= allowed:
+        return wanted if soft == resource.RLIM_INFINITY else soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -66,6 +66,17 @@ class Settings(BaseSettings):
             raise ValueError("BITHUMAN_GRACE_SECONDS must not be less than BITHUMAN_HEARTBEAT_SECONDS")
         return self
 
+    def is_trusted_proxy(self, address: str) -> bool:
+        """Whether a connection from `address` comes from one of the trusted proxies."""
+        try:
+            client: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        # A socket that listens to both families writes IPv4 addresses as IPv6 ones.
+        client = getattr(client, "ipv4_mapped", None) or client
+        parts = filter(None, map(str.strip, self.trusted_proxies.split(",")))
+        return any(client in ipaddress.ip_network(part, strict=False) for part in parts)
+
     @property
     def timing(self) -> Timing:
         """The session's times."""

@@ -12,7 +12,7 @@ from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform, RuntimeToken
 from bithuman.http.documents import Credits, Document, Minutes, Seconds, SessionId, UserId
 from bithuman.http.errors import JSON, SECRET, TOKEN, responses
-from bithuman.http.requests import bearer
+from bithuman.http.requests import bearer, read_headers
 from bithuman.service.heartbeat import end_session, introspect
 
 router = bounded_router("Runtime tokens", prefix="/v1/runtime-tokens")
@@ -64,7 +64,7 @@ class ActiveToken(Document):
 @router.post("/end", summary="End a session", responses=responses(*TOKEN), dependencies=[RuntimeToken])
 async def end(request: Request, platform: CurrentPlatform) -> Ended:
     """Close the session that the runtime token authorises, and bill its last part. Closing it again changes nothing."""
-    session = await end_session(platform, bearer(dict(request.scope["headers"])))
+    session = await end_session(platform, bearer(read_headers(request.scope)))
     assert session.end_reason is not None
     return Ended(
         data=EndedSession(
