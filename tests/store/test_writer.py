@@ -10,13 +10,13 @@ from bithuman.core import refusals
 from bithuman.core.accounts import Account
 from bithuman.core.refusals import Code, Refusal
 from bithuman.store import queries
-from bithuman.store.database import Database, sqlite_url
+from bithuman.store.database import Database
 from bithuman.store.unit import Unit
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(sqlite_url(tmp_path / "facts.db"))
+    made = Database(tmp_path / "facts.db")
     yield made
     made.close()
 

@@ -18,7 +18,6 @@ from starlette.types import ASGIApp
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
-from bithuman.errors import ConfigurationError
 from bithuman.http.docs import add_docs
 from bithuman.http.door import Door
 from bithuman.http.hot import HotEndpoints, internal_error
@@ -85,11 +84,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _reload_keys(platform: Platform) -> None:
     """Take over a signing key that an operator rotates while the server runs."""
+    logged = ""
     while True:
         await asyncio.sleep(KEY_RELOAD_S)
         try:
             platform.reload_keys()
-        except (ConfigurationError, OSError) as error:
+        except OSError as error:  # It may pass, and is tried every second.
+            if str(error) != logged:
+                logged = str(error)
+                _log.error("keys_not_reloaded", error=logged)
+        except Exception as error:
             _log.error("keys_not_reloaded", error=str(error))
 
 
