@@ -81,7 +81,7 @@ def configure_logging(level: str) -> None:
         wrapper_class=_harmless(structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())), sink),
         logger_factory=structlog.WriteLoggerFactory(cast("TextIO", sink)),
     )
-    handler = _Handler(sink)
+    handler = SinkHandler(sink)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
@@ -94,10 +94,19 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(handlers=[handler], level=max(logging.WARNING, logging.getLevelName(level.upper())), force=True)
 
 
-class _Handler(logging.StreamHandler[LogSink]):
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - the library's signature
-        """Where the library would print a traceback to standard error."""
-        self.stream.lose()
+class SinkHandler(logging.Handler):
+    """The standard library's way to the sink; its own handlers print a traceback where they fail, or raise."""
+
+    def __init__(self, sink: LogSink) -> None:
+        super().__init__()
+        self._sink = sink
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        try:
+            self._sink.write(f"{self.format(record)}\n")
+        except Exception:
+            self._sink.lose()
 
 
 def _harmless(logger: type[Any], sink: LogSink) -> type[Any]:

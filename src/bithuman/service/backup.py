@@ -86,7 +86,7 @@ def restore_backup(settings: Settings, folder: Path, now: datetime) -> Restored:
     data_dir, database = make_data_dir(settings), database_file(settings).resolve()
     if source.resolve() == database:
         raise BackupError(f"{folder} is the server's own folder.", cure="Name the folder of a backup.")
-    mark = f"before-{now:%Y%m%dT%H%M%SZ}"
+    mark = f"before-{now:%Y%m%dT%H%M%S.%fZ}"
     with only_server(data_dir, database), TemporaryDirectory(dir=database.parent, prefix=".restore-") as workshop:
         draft = Path(workshop) / DATABASE
         copy_database(source, draft)

@@ -36,10 +36,14 @@ class Platform:
         # would refuse every secret for good.
         self.database = Database(database_file(settings), make=not self._key_file.exists())
         self.readiness = Readiness(self.database.can_write)
-        # And a database whose keys are lost must not get new ones in silence, for the same reason.
-        if self.database.first(queries.any_account) is None:
-            self._key_file.create()
-        self._load_keys()
+        try:
+            # A database whose keys are lost must not get new ones in silence, for the same reason.
+            if self.database.first(queries.any_account) is None:
+                self._key_file.create()
+            self._load_keys()
+        except BaseException:
+            self.close()
+            raise
 
     def reload_keys(self) -> None:
         """Take over signing keys that were rotated since the last look. Cheap where nothing changed.

@@ -3,9 +3,11 @@
 import errno
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 
 from bithuman.errors import BackupError
@@ -54,16 +56,19 @@ def check_database(path: Path) -> int:
                 raise _not_good("it is damaged")
             revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             check_revision(revision[0] if revision else None)
-            sums = connection.execute(str(queries.ledger_sums.compile(dialect=sqlite.dialect()))).fetchall()
+            sums = connection.execute(_text(queries.ledger_sums)).fetchall()
     except sqlite3.Error as error:
-        raise _not_good(str(error)) from error
+        raise _not_good(str(error).rstrip(".")) from error
     if any((plan, topup) != (plan_sum, topup_sum) for _, plan, topup, plan_sum, topup_sum in sums):
         raise _not_good("a balance is not the sum of its ledger")
     return len(sums)
 
 
 def move_aside(path: Path, mark: str) -> list[Path]:
-    """Rename a database that nobody uses, and what SQLite keeps beside it: `mark` ends the new names, which it returns.
+    """Rename a database that nobody uses, and its journal, which may hold its newest facts. Returns the new names.
+
+    Args:
+        mark: what is added to the database's name.
 
     Raises:
         OSError: it cannot be renamed, or the new name is taken.
@@ -71,12 +76,8 @@ def move_aside(path: Path, mark: str) -> list[Path]:
     aside = path.with_name(f"{path.name}.{mark}")
     if aside.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(aside))
-    if path.exists():
-        # One that can still be opened takes its journal in, and is a single file then.
-        with suppress(sqlite3.Error), closing(_connect(path)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     moved = []
-    # The database goes first. Whoever starts a server now is refused, and a journal never stands beside another's file.
+    # The database goes first: then no server starts, and no journal stands beside another's database.
     for suffix in ("", *SIDES):
         old = path.with_name(path.name + suffix)
         if old.exists():
@@ -88,6 +89,10 @@ def move_aside(path: Path, mark: str) -> list[Path]:
 def _connect(path: Path) -> sqlite3.Connection:
     address = f"{path.resolve().as_uri()}?mode=rw"
     return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_MS / 1_000, isolation_level=None)
+
+
+def _text(statement: Select[Any]) -> str:
+    return str(statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 
 def _not_good(why: str) -> BackupError:

@@ -80,7 +80,7 @@ class KeyFile:
             status = self._path.stat()
         except FileNotFoundError:
             return None
-        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        return status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
     def rotate(self, now_ms: int, keep_ms: int) -> SigningKey:
         """Sign with a new key from now on. Keys that were retired more than `keep_ms` ago are dropped."""
