@@ -187,6 +187,11 @@ class TestWhileItIsOpen:
         assert "admin restore" in log
         assert "write_failed" not in log
 
+    def test_a_look_is_enough_where_nobody_writes(self, path: Path, database: Database) -> None:
+        path.rename(path.with_name("away"))
+        database.look()
+        assert self.refuses_reads(database)
+
     async def test_a_file_that_was_overwritten_is_noticed(self, path: Path, database: Database) -> None:
         with path.open("r+b") as file:
             file.write(b"x" * 100)

@@ -28,7 +28,7 @@ from bithuman.http.routes import account, operations, secrets, sessions, tokens,
 from bithuman.http.wire import encode, failure, wrong_method
 from bithuman.service.platform import Platform
 
-KEY_RELOAD_S = 1.0
+REFRESH_S = 1.0
 READERS = 8
 _log = structlog.get_logger(__name__)
 
@@ -74,21 +74,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
     # Routes that read at length run in threads: fewer than the database has connections, so that none is waited for.
     anyio.to_thread.current_default_thread_limiter().total_tokens = READERS
-    reloading = asyncio.create_task(_reload_keys(platform))
+    refreshing = asyncio.create_task(_refresh(platform))
     yield
-    reloading.cancel()
+    refreshing.cancel()
     with suppress(asyncio.CancelledError):
-        await reloading
+        await refreshing
     platform.close()
 
 
-async def _reload_keys(platform: Platform) -> None:
-    """Take over a signing key that an operator rotates while the server runs."""
+async def _refresh(platform: Platform) -> None:
+    """Notice what an operator does to the files of a running server: a rotated key, a database that is gone."""
     logged = ""
     while True:
-        await asyncio.sleep(KEY_RELOAD_S)
+        await asyncio.sleep(REFRESH_S)
         try:
-            platform.reload_keys()
+            platform.refresh()
         except OSError as error:  # It may pass, and is tried every second.
             if str(error) != logged:
                 logged = str(error)

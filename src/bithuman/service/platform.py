@@ -45,8 +45,17 @@ class Platform:
             self.close()
             raise
 
+    def refresh(self) -> None:
+        """Once a second: notice what an operator did to the files. Cheap where nothing changed.
+
+        Raises:
+            ConfigurationError, OSError: as `reload_keys`.
+        """
+        self.database.look()
+        self.reload_keys()
+
     def reload_keys(self) -> None:
-        """Take over signing keys that were rotated since the last look. Cheap where nothing changed.
+        """Take over signing keys that were rotated since the last look.
 
         Raises:
             ConfigurationError: they are no good; those of before stay. Said once for each content of the file.

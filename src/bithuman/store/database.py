@@ -6,7 +6,7 @@ SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ class Database:
         self._readers = self._engine.execution_options(read_only=True)
         self._secret_by_hash = _PointReader(self._engine, self._file, queries.secret_by_hash)
         self._session_id_of_client = _PointReader(self._engine, self._file, queries.session_id_of_client)
-        self._file.watch_sides()
+        self._file.watch_content()
         self.writer = Writer(self._connect_to_write)
 
     @contextmanager
@@ -122,6 +122,14 @@ class Database:
         with self.read() as connection:
             return list(connection.execute(statement, parameters).all())
 
+    def look(self) -> None:
+        """Notice a file that was deleted, replaced or overwritten. Called once a second; a write notices it by itself.
+
+        Reads go on until then, from the file that is open, and so from the truth.
+        """
+        with suppress(Refusal):
+            self._file.look()
+
     async def can_write(self) -> bool:
         """Whether a write is on disk now. It changes no fact: SQLite keeps a number for its user, which is 0 here."""
         try:
@@ -139,7 +147,7 @@ class Database:
         self._file.close()
 
     def _connect_to_write(self) -> Connection:
-        self._file.check_whole()
+        self._file.look()
         return self._engine.connect()
 
 

@@ -54,6 +54,7 @@ class DatabaseFile:
                 cure="Remove the other name ('find / -samefile' finds it), and copy with 'bithuman admin backup'.",
             )
         self._identities = {self.path: _identity(os.fstat(self._descriptor))}
+        self._has_content = False
         self._trouble: str | None = None
 
     def connect(self) -> sqlite3.Connection:
@@ -63,32 +64,35 @@ class DatabaseFile:
             Refusal: UNAVAILABLE where the file has been replaced.
             sqlite3.Error: it cannot be opened.
         """
-        self.check()
+        self.look()
         return sqlite3.connect(f"{self.path.as_uri()}?mode=rw", uri=True, check_same_thread=False)
 
-    def watch_sides(self) -> None:
-        """Look after SQLite's side files too, from now on: they stay as long as a connection is open."""
+    def watch_content(self) -> None:
+        """Look after the content and SQLite's side files too: those stay as long as a connection is open."""
+        self._has_content = True
         for suffix in SIDES:
             path = self.path.with_name(self.path.name + suffix)
             self._identities[path] = _identity(path.stat())
 
     def check(self) -> None:
-        """Whether the path still names this file. Microseconds.
+        """Whether the newest look found this file in its place. Where it did not, look again.
 
         Raises:
-            Refusal: UNAVAILABLE: it does not. The log says so once.
+            Refusal: UNAVAILABLE: it is not there.
         """
-        if self._trouble is not None or self._replaced(self.path):
-            self.check_whole()
+        if self._trouble is not None:
+            self.look()
 
-    def check_whole(self) -> None:
-        """As `check`; and whether the side files are still the same, and this is still an SQLite database.
+    def look(self) -> None:
+        """Whether the path still names this file, its side files are the same, and it is an SQLite database.
+
+        The log says once that it is not, and once that it is again. Ten microseconds.
 
         Raises:
-            Refusal: UNAVAILABLE.
+            Refusal: UNAVAILABLE: it is not.
         """
         trouble = next(filter(None, map(self._replaced, self._identities)), None)
-        if trouble is None and os.pread(self._descriptor, len(MAGIC), 0) != MAGIC:
+        if trouble is None and self._has_content and os.pread(self._descriptor, len(MAGIC), 0) != MAGIC:
             trouble = f"{self.path} was overwritten and is no database any more."
         if trouble != self._trouble:
             self._trouble = trouble

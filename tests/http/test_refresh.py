@@ -15,7 +15,7 @@ class Keys:
     def __init__(self, findings: Iterable[Exception | None]) -> None:
         self._findings = iter(findings)
 
-    def reload_keys(self) -> None:
+    def refresh(self) -> None:
         finding = next(self._findings, asyncio.CancelledError())
         if finding is not None:
             raise finding
@@ -30,9 +30,9 @@ async def logged(monkeypatch: pytest.MonkeyPatch, *findings: Exception | None) -
             lines.append(error)
 
     monkeypatch.setattr(app, "_log", Log())
-    monkeypatch.setattr(app, "KEY_RELOAD_S", 0)
+    monkeypatch.setattr(app, "REFRESH_S", 0)
     with pytest.raises(asyncio.CancelledError):
-        await app._reload_keys(Keys(findings))  # type: ignore[arg-type]
+        await app._refresh(Keys(findings))  # type: ignore[arg-type]
     return lines
 
 
