@@ -32,10 +32,14 @@ class LocalServer:
     Args:
         settings: names and values of `BITHUMAN_…` variables, without the prefix.
         prefix: words before the command, such as `taskset -c 0`.
+        log: where its log goes; `server.log` in the data folder where None.
     """
 
-    def __init__(self, data_dir: Path, *, prefix: tuple[str, ...] = (), **settings: str | float) -> None:
+    def __init__(
+        self, data_dir: Path, *, prefix: tuple[str, ...] = (), log: Path | None = None, **settings: str | float
+    ) -> None:
         self.data_dir = data_dir
+        self._log = log or data_dir / "server.log"
         self.url = ""
         self._prefix = prefix
         self._settings = {f"BITHUMAN_{name}".upper(): str(value) for name, value in settings.items()}
@@ -45,7 +49,7 @@ class LocalServer:
         """Start, and return once it listens."""
         port = self.url.rpartition(":")[2] or "0"
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        with (self.data_dir / "server.log").open("a") as log:
+        with self._log.open("a") as log:
             self._process = subprocess.Popen(
                 [*self._prefix, *_command("serve", "--port", port)],
                 env=self._environment(),
@@ -59,7 +63,7 @@ class LocalServer:
                 self.url = line.removeprefix(LISTENING).strip()
                 return self
         self.stop()
-        raise RuntimeError(f"The server did not start:\n{(self.data_dir / 'server.log').read_text()[-2000:]}")
+        raise RuntimeError(f"The server did not start:\n{self._log.read_text()[-2000:]}")
 
     @property
     def pid(self) -> int:

@@ -18,6 +18,10 @@ class ConfigurationError(BithumanError):
     """A setting is missing, malformed, or contradicts another."""
 
 
+class BackupError(BithumanError):
+    """A backup cannot be made, is no good, or cannot be restored."""
+
+
 class TokenError(BithumanError):
     """A credential or a runtime token is not good."""
 

@@ -1,6 +1,8 @@
 """The operator's commands, on a data folder of their own."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,17 @@ def test_create_account_tells_a_person_that_the_secret_is_shown_once(admin: Any)
     assert outcome.out.count("bhs_") == 1
     assert "not shown again" in outcome.err
     assert "bhs_" not in outcome.err
+
+
+def test_what_was_done_is_no_failure_where_standard_error_cannot_be_written(clean: Path, tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bithuman", "admin", "create-account", *ADDRESS, "--data-dir", tmp_path / "data"],
+            stdout=subprocess.PIPE,
+            stderr=full,
+        )
+    assert done.returncode == 0
+    assert b"bhs_" in done.stdout
 
 
 def test_the_folder_and_its_keys_are_the_operators_alone(admin: Any, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ COMMANDS = [
     "admin suspend",
     "admin rotate-signing-key",
     "admin check",
+    "admin backup",
+    "admin restore",
 ]
 PRINT_NO_DATA = {"serve"}
 

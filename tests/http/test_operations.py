@@ -1,8 +1,16 @@
 """GET /healthz, /readyz and /metrics"""
 
-import pytest
+import sqlite3
+from typing import NoReturn
 
 from tests.http.conftest import World, refused
+
+
+def make_writes_fail(world: World) -> None:
+    def connect() -> NoReturn:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    world.platform.database.writer._connect = connect
 
 
 class TestHealthz:
@@ -16,9 +24,30 @@ class TestReadyz:
     async def test_200(self, world: World) -> None:
         assert (await world.stranger.get("/readyz")).content == b'{"status":"ready"}'
 
-    async def test_503_while_the_database_is_away(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(world.platform.database, "is_up", lambda: False)
+    async def test_503_while_nothing_can_be_written(self, world: World) -> None:
+        make_writes_fail(world)
         refused(await world.stranger.get("/readyz"), 503, "UNAVAILABLE")
+
+    async def test_503_and_an_outage_for_everybody_while_the_database_is_gone(self, world: World) -> None:
+        developer = await world.developer()
+        token = (await developer.token())["token"]
+        path = world.platform.settings.data_dir / "bithuman.db"
+        away = path.rename(path.with_name("elsewhere"))
+        path.write_bytes(away.read_bytes())
+        answers = [
+            await world.stranger.get("/readyz"),
+            await developer.post("/v1/validate"),
+            await developer.request_token(),
+            await world.beat(token, 0),
+            await world.end(token),
+            await developer.get("/v1/me"),
+            await developer.get("/v1/usage"),
+        ]
+        for answer in answers:
+            refused(answer, 503, "UNAVAILABLE")
+        away.rename(path)
+        assert (await developer.post("/v1/validate")).json() == {"valid": True}
+        assert (await world.beat(token, 0)).status_code == 200
 
 
 class TestMetrics:

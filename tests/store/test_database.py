@@ -1,26 +1,32 @@
 """The database file: migrated, tuned, and refused where it cannot be trusted."""
 
+import asyncio
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 
+from bithuman.core.refusals import Code, Refusal
 from bithuman.errors import ConfigurationError
-from bithuman.store.database import Database, sqlite_url
+from bithuman.store import queries
+from bithuman.store.database import MAX_IDLE_WAL_BYTES, Database, database_path
 from bithuman.store.schema import metadata
 
 
 def test_the_migrations_make_the_schema(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "facts.db"))
+    database = Database(tmp_path / "facts.db")
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     database.close()
 
 
 def test_survives_a_power_cut_and_checks_its_references(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "facts.db"))
+    database = Database(tmp_path / "facts.db")
     with database.read() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
@@ -32,12 +38,12 @@ def test_survives_a_power_cut_and_checks_its_references(tmp_path: Path) -> None:
 
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "facts.db"
-    Database(sqlite_url(path)).close()
+    Database(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(ConfigurationError, match="newer version"):
-        Database(sqlite_url(path))
+        Database(path)
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
@@ -45,11 +51,156 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     path.write_bytes(b"these are my holiday notes, and not a database at all" * 100)
     before = path.read_bytes()
     with pytest.raises(ConfigurationError, match="cannot be opened"):
-        Database(sqlite_url(path))
+        Database(path)
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("url", ["not a url", "postgresql://localhost/bithuman", "sqlite:////nowhere/at/all.db"])
-def test_a_url_that_cannot_be_used_is_named(url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "not a url",
+        "postgresql://localhost/bithuman",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///facts.db?timeout=1",
+        "sqlite:///file:facts.db?uri=true",
+        "sqlite:///file:facts.db",
+    ],
+)
+def test_a_url_that_names_no_file_for_sure_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError):
-        Database(url)
+        database_path(url)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        Database(tmp_path / "nowhere" / "facts.db")
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "a%20b", "a%b", "a b", "ä", "a?mode=memory"])
+def test_a_path_is_taken_as_it_is_written(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    Database(folder / "facts.db").close()
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*.db")] == [Path(name) / "facts.db"]
+
+
+def test_a_symbolic_link_is_followed_so_that_there_is_one_journal(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "facts.db").symlink_to(tmp_path / "real" / "facts.db")
+    database = Database(tmp_path / "facts.db")
+    assert {path.name for path in tmp_path.iterdir()} == {"real", "facts.db"}
+    assert {path.name for path in (tmp_path / "real").iterdir()} == {"facts.db", "facts.db-wal", "facts.db-shm"}
+    database.close()
+
+
+def test_a_second_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "facts.db"
+    Database(path).close()
+    (tmp_path / "other.db").hardlink_to(path)
+    with pytest.raises(ConfigurationError, match="hard link"):
+        Database(path)
+    (tmp_path / "other.db").unlink()
+    Database(path).close()
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_where_there_should_be_a_database_none_is_made(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "facts.db"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="missing or empty") as caught:
+        Database(path, make=False)
+    assert "restore" in caught.value.cure
+    assert path.exists() == (content is not None)
+
+
+def test_the_journal_shrinks_after_a_long_reader(tmp_path: Path) -> None:
+    path = tmp_path / "facts.db"
+    database = Database(path)
+
+    async def write(megabytes: int) -> None:
+        for _ in range(megabytes):
+            await database.writer.run(lambda unit: unit.execute(text("INSERT INTO filler VALUES (zeroblob(1000000))")))
+
+    asyncio.run(database.writer.run(lambda unit: unit.execute(text("CREATE TABLE filler (x BLOB)"))))
+    with database.read() as reader:
+        reader.execute(queries.any_account).all()
+        asyncio.run(write(20))
+        grown = (tmp_path / "facts.db-wal").stat().st_size
+    asyncio.run(write(8))
+    assert grown > 2 * MAX_IDLE_WAL_BYTES
+    assert (tmp_path / "facts.db-wal").stat().st_size <= MAX_IDLE_WAL_BYTES
+    database.close()
+
+
+class TestWhileItIsOpen:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        return tmp_path / "facts.db"
+
+    @pytest.fixture
+    def database(self, path: Path) -> Iterator[Database]:
+        made = Database(path)
+        yield made
+        made.close()
+
+    def refuses_reads(self, database: Database) -> bool:
+        codes: list[Code | None] = []
+        for read in (
+            lambda: database.secret_by_hash(b"x"),
+            lambda: database.session_id_of_client("u", "f", "t"),
+            lambda: database.first(queries.any_account),
+        ):
+            try:
+                read()
+                codes.append(None)
+            except Refusal as refusal:
+                codes.append(refusal.code)
+        assert codes in ([None] * 3, [Code.UNAVAILABLE] * 3)
+        return None not in codes
+
+    async def test_one_that_is_there_takes_writes_and_keeps_its_facts(self, database: Database) -> None:
+        assert await database.can_write()
+        assert not self.refuses_reads(database)
+
+    @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+    async def test_a_file_that_was_deleted_is_noticed(self, path: Path, database: Database, suffix: str) -> None:
+        path.with_name(path.name + suffix).unlink()
+        assert not await database.can_write()
+        assert self.refuses_reads(database)
+        assert not path.with_name(path.name + suffix).exists(), "another one was made in its place"
+
+    async def test_a_file_that_was_replaced_is_noticed_and_so_is_its_return(
+        self, path: Path, database: Database, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        away = path.rename(path.with_name("away"))
+        path.write_bytes(away.read_bytes())
+        for _ in range(3):
+            assert not await database.can_write()
+            assert self.refuses_reads(database)
+        away.replace(path)
+        assert await database.can_write()
+        assert not self.refuses_reads(database)
+        log = capsys.readouterr().out
+        assert log.count("database_is_away") == log.count("database_is_back") == 1
+        assert "admin restore" in log
+        assert "write_failed" not in log
+
+    def test_a_look_is_enough_where_nobody_writes(self, path: Path, database: Database) -> None:
+        path.rename(path.with_name("away"))
+        database.look()
+        assert self.refuses_reads(database)
+
+    async def test_a_file_that_was_overwritten_is_noticed(self, path: Path, database: Database) -> None:
+        with path.open("r+b") as file:
+            file.write(b"x" * 100)
+        assert not await database.can_write()
+        assert self.refuses_reads(database)
+
+    async def test_a_disk_without_room_is_not_ready(self, database: Database) -> None:
+        def full() -> NoReturn:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        database.writer._connect = full
+        assert not await database.can_write()

@@ -2,6 +2,8 @@
 
 import base64
 import itertools
+import json
+import os
 import secrets
 from pathlib import Path
 
@@ -43,6 +45,77 @@ def test_a_damaged_file_is_refused_and_kept(tmp_path: Path, content: str) -> Non
     with pytest.raises(ConfigurationError, match="damaged"):
         key_file(tmp_path).load()
     assert path.read_text() == content
+
+
+PEPPER, ONE, TWO = ("A" * 43, "B" * 43, "C" * 44)
+
+
+def key(kid: object = "a", secret: object = ONE, retired_ms: object = None) -> dict[str, object]:
+    return {"kid": kid, "secret": secret, "retired_ms": retired_ms}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"pepper": PEPPER, "signing": [key(secret="")]},
+        {"pepper": PEPPER, "signing": [key(secret="B" * 42)]},
+        {"pepper": PEPPER, "signing": [key(secret=ONE + "!!!!")]},
+        {"pepper": PEPPER, "signing": [key(secret=7)]},
+        {"pepper": PEPPER, "signing": [key(kid='a"b')]},
+        {"pepper": PEPPER, "signing": [key(kid="../a")]},
+        {"pepper": PEPPER, "signing": [key(kid="a\n")]},
+        {"pepper": PEPPER, "signing": [key(kid=7)]},
+        {"pepper": PEPPER, "signing": [key(kid=None)]},
+        {"pepper": PEPPER, "signing": [key(), key("b", TWO)]},
+        {"pepper": PEPPER, "signing": [key(), key("a", TWO, 1)]},
+        {"pepper": PEPPER, "signing": [key(), key("b", TWO, "1")]},
+        {"pepper": PEPPER, "signing": [key(), key("b", TWO, True)]},
+        {"pepper": PEPPER, "signing": [key(), key("b", TWO, 1.5)]},
+        {"pepper": PEPPER, "signing": [key(retired_ms=1)]},
+        {"pepper": PEPPER, "signing": ["a"]},
+        {"pepper": PEPPER, "signing": key()},
+        {"pepper": PEPPER, "signing": None},
+        {"pepper": "A" * 42, "signing": [key()]},
+        {"pepper": 7, "signing": [key()]},
+        {"pepper": PEPPER},
+        7,
+        None,
+    ],
+)
+def test_keys_that_are_no_keys_are_refused(tmp_path: Path, document: object) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps(document))
+    path.chmod(0o600)
+    with pytest.raises(ConfigurationError, match="damaged"):
+        KeyFile(path, secrets.token_bytes).load()
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff\xfe", b"1" * 10_000, b"NaN"])
+def test_whatever_the_file_holds_it_is_refused_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "keys.json"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(ConfigurationError, match="damaged"):
+        KeyFile(path, secrets.token_bytes).load()
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "keys.json", 0o600)
+    with pytest.raises(ConfigurationError, match="not a file"):
+        KeyFile(tmp_path / "keys.json", secrets.token_bytes).load()
+
+
+def test_the_version_changes_with_the_content_and_with_the_mode(tmp_path: Path) -> None:
+    file, path = key_file(tmp_path), tmp_path / "keys.json"
+    versions = [file.version()]
+    file.rotate(1, keep_ms=1)
+    versions.append(file.version())
+    path.chmod(0o640)
+    versions.append(file.version())
+    path.unlink()
+    versions.append(file.version())
+    assert len(set(versions)) == 4
+    assert versions[-1] is None
 
 
 def test_tokens_of_a_rotated_key_live_out_their_time(tmp_path: Path) -> None:
@@ -89,7 +162,9 @@ class TestGivenByEnvironment:
         assert both.mint(CLAIMS) == Keyring(parse_signing_keys(self.one), LIFE_MS).mint(CLAIMS)
         assert both.read(Keyring(parse_signing_keys(self.two), LIFE_MS).mint(CLAIMS), 2_000) == CLAIMS
 
-    @pytest.mark.parametrize("text", ["", "a", "a:short", "../a:" + "A" * 44, f"{one},{one}", f"{one},b:!"])
+    @pytest.mark.parametrize(
+        "text", ["", "a", "a:short", "../a:" + "A" * 44, f"{one},{one}", f"{one},b:!", f"{one}!!!!"]
+    )
     def test_a_malformed_list_is_refused_and_not_repeated(self, text: str) -> None:
         with pytest.raises(ConfigurationError) as caught:
             parse_signing_keys(text)

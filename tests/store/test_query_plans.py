@@ -18,7 +18,7 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from bithuman.core.accounts import Account
 from bithuman.store import queries
-from bithuman.store.database import Database, sqlite_url
+from bithuman.store.database import Database
 from bithuman.store.rows import MOVED, RENEWED, account_changes
 from bithuman.store.schema import accounts, ledger, metadata, secrets, sessions
 
@@ -84,7 +84,7 @@ VALUES: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     path = tmp_path_factory.mktemp("plans") / "facts.db"
-    Database(sqlite_url(path)).close()
+    Database(path).close()
     connection = sqlite3.connect(path)
     yield connection
     connection.close()
@@ -141,8 +141,8 @@ def test_a_deep_page_skips_entries_without_reading_their_rows(old: sqlite3.Conne
 
 def test_the_migrations_make_each_index_with_its_condition(tmp_path: Path) -> None:
     """Alembic's own comparison does not see the condition of a partial index."""
-    Database(sqlite_url(tmp_path / "migrated.db")).close()
-    engine = create_engine(sqlite_url(tmp_path / "created.db"))
+    Database(tmp_path / "migrated.db").close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'created.db'}")
     metadata.create_all(engine)
     engine.dispose()
     assert indexes(tmp_path / "migrated.db") == indexes(tmp_path / "created.db")
@@ -205,8 +205,8 @@ def instructions(connection: sqlite3.Connection, statement: Executable, **others
 
 def account_with_past(folder: Path, past: int) -> Iterator[sqlite3.Connection]:
     """An account that did everything `past` times, long ago, and a little of it today."""
-    Database(sqlite_url(folder / "facts.db")).close()
-    engine = create_engine(sqlite_url(folder / "facts.db"))
+    Database(folder / "facts.db").close()
+    engine = create_engine(f"sqlite:///{folder / 'facts.db'}")
     with engine.begin() as connection:
         connection.execute(insert(accounts), account_row())
         connection.execute(insert(secrets), secret_row(b"living"))

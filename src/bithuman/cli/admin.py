@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from bithuman.cli import backup
 from bithuman.cli.extras import server_extra
 from bithuman.cli.options import AsJson, DataDir
 from bithuman.cli.output import note, print_fields, print_json
-from bithuman.cli.serve import server_settings
-from bithuman.errors import ConfigurationError
+from bithuman.cli.serve import existing_server_settings, server_settings
 
 if TYPE_CHECKING:
     from bithuman.core.accounts import Account
     from bithuman.service.platform import Platform
     from bithuman.service.secrets import NewSecret
 
-app = typer.Typer(help="Operate the server's accounts and keys, in its data folder.", no_args_is_help=True)
+app = typer.Typer(help="Operate the server's accounts, keys and backups, in its data folder.", no_args_is_help=True)
+app.command()(backup.backup)
+app.command()(backup.restore)
 
 _Result = TypeVar("_Result")
 _MICRO = 1_000_000
@@ -133,13 +135,7 @@ def _opened(data_dir: Path | None, *, make: bool = False) -> "Iterator[Platform]
 
         from bithuman.service.platform import Platform
     structlog.configure(processors=[_note_event])
-    settings = server_settings(data_dir=data_dir)
-    if not make and not (settings.data_dir / "keys.json").exists() and settings.secret_pepper is None:
-        raise ConfigurationError(
-            f"There is no server's data in {settings.data_dir}.",
-            cure="Set BITHUMAN_DATA_DIR or --data-dir to the server's folder, or make an account first.",
-        )
-    platform = Platform(settings)
+    platform = Platform(server_settings(data_dir=data_dir) if make else existing_server_settings(data_dir))
     try:
         yield platform
     finally:

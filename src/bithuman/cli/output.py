@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -35,8 +36,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], number
 
 
 def note(text: str) -> None:
-    """Tell a person something beside the result."""
-    typer.echo(text, err=True)
+    """Tell a person something beside the result. What was done stays done where nobody can be told."""
+    with suppress(OSError):
+        typer.echo(text, err=True)
 
 
 def cell(value: object) -> str:

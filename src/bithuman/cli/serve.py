@@ -1,6 +1,7 @@
 """`bithuman serve`: run the platform's server."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -56,6 +57,21 @@ def server_settings(**overrides: object) -> "Settings":
     with server_extra():
         from bithuman.service.settings import load_settings
     return load_settings(**overrides)
+
+
+def existing_server_settings(data_dir: Path | None) -> "Settings":
+    """The settings of a server that has been started, or given an account, before.
+
+    Raises:
+        ConfigurationError: there is none, or a setting is wrong.
+    """
+    settings = server_settings(data_dir=data_dir)
+    if not settings.keys_path.exists() and settings.secret_pepper is None:
+        raise ConfigurationError(
+            f"There is no server's data in {settings.data_dir}.",
+            cure="Set BITHUMAN_DATA_DIR or --data-dir to the server's folder, or make an account first.",
+        )
+    return settings
 
 
 def _settings_help() -> Iterator[tuple[str, str]]:

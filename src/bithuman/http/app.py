@@ -17,7 +17,6 @@ from starlette.routing import Match
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
-from bithuman.errors import ConfigurationError
 from bithuman.http.docs import add_docs
 from bithuman.http.door import Door
 from bithuman.http.hot import HotEndpoints, internal_error
@@ -30,7 +29,7 @@ from bithuman.http.wire import encode, failure, wrong_method
 from bithuman.service.abandonment import end_abandoned
 from bithuman.service.platform import Platform
 
-KEY_RELOAD_S = 1.0
+REFRESH_S = 1.0
 # The files of `/docs` are read in threads of their own; reads of the database are in `readers.py`.
 FILE_READERS = 2
 _log = structlog.get_logger(__name__)
@@ -77,7 +76,7 @@ def create_app(platform: Platform) -> Door:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
     anyio.to_thread.current_default_thread_limiter().total_tokens = FILE_READERS
-    background = [asyncio.create_task(_reload_keys(platform)), asyncio.create_task(_end_abandoned(platform))]
+    background = [asyncio.create_task(_refresh(platform)), asyncio.create_task(_end_abandoned(platform))]
     yield
     for task in background:
         task.cancel()
@@ -86,13 +85,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform.close()
 
 
-async def _reload_keys(platform: Platform) -> None:
-    """Take over a signing key that an operator rotates while the server runs."""
+async def _refresh(platform: Platform) -> None:
+    """Notice what an operator does to the files of a running server: a rotated key, a database that is gone."""
+    logged = ""
     while True:
-        await asyncio.sleep(KEY_RELOAD_S)
+        await asyncio.sleep(REFRESH_S)
         try:
-            platform.reload_keys()
-        except (ConfigurationError, OSError) as error:
+            platform.refresh()
+        except OSError as error:  # It may pass, and is tried every second.
+            if str(error) != logged:
+                logged = str(error)
+                _log.error("keys_not_reloaded", error=logged)
+        except Exception as error:
             _log.error("keys_not_reloaded", error=str(error))
 
 

@@ -1,29 +1,23 @@
 """Run the server: one at a time per data folder, drained on SIGTERM."""
 
 import gc
-import logging
 import resource
 import signal
 import socket
-import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-import structlog
 import uvicorn
-from filelock import FileLock, Timeout
 
 from bithuman.errors import ConfigurationError
 from bithuman.http.app import create_app
 from bithuman.http.connections import DRAIN_S, MAX_CONNECTIONS, RESERVED_DESCRIPTORS, Connections
+from bithuman.http.log import configure_logging
 from bithuman.http.protocol import BoundedProtocol
 from bithuman.http.requests import network_of
-from bithuman.service.platform import Platform
+from bithuman.service.platform import Platform, database_file, make_data_dir
 from bithuman.service.settings import Settings
-from bithuman.store.database import database_path
+from bithuman.store.lock import only_server
 
 # For answers whose application does not notice that its client was hung up on.
 CANCEL_S = DRAIN_S + 2
@@ -52,11 +46,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         ConfigurationError: a setting is wrong, the address is taken, or another server has the data folder.
     """
     configure_logging(settings.log_level)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with ExitStack() as held:
-        held.enter_context(_only_one(settings.data_dir / "server.lock", f"on {settings.data_dir}"))
-        if (database := database_path(settings.database_url)) is not None:
-            held.enter_context(_only_one(database.with_name(f"{database.name}.lock"), f"with {database}"))
+    with only_server(make_data_dir(settings), database_file(settings)):
         listener = _listen(settings)
         platform = Platform(settings)
         app = create_app(platform)
@@ -93,47 +83,6 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         host, port = listener.getsockname()[:2]
         announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         server.run(sockets=[listener])
-
-
-def _only_one(path: Path, what: str) -> FileLock:
-    """A lock that this server holds until it ends.
-
-    Raises:
-        ConfigurationError: another one holds it.
-    """
-    lock = FileLock(path)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise ConfigurationError(
-            f"Another server is running {what}.", cure="Stop it, or set BITHUMAN_DATA_DIR to another folder."
-        ) from None
-    return lock
-
-
-def configure_logging(level: str) -> None:
-    """JSON lines on standard error, for our events and the libraries' alike."""
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer()],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
-            ],
-            foreign_pre_chain=shared,
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=max(logging.WARNING, logging.getLevelName(level.upper())), force=True)
 
 
 def _raise_descriptor_limit() -> int:

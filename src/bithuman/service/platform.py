@@ -1,6 +1,5 @@
 """What every use-case works with: the facts, the keys, the schedule, the time and chance."""
 
-import base64
 import importlib.resources
 import secrets
 import time
@@ -16,8 +15,10 @@ from bithuman.core.tokens import CLOCK_SKEW_MS, MIN_KEY_BYTES, Keyring
 from bithuman.errors import ConfigurationError
 from bithuman.service.settings import Settings
 from bithuman.store import queries
-from bithuman.store.database import Database, sqlite_url
-from bithuman.store.keys import KeyFile, parse_signing_keys
+from bithuman.store.database import Database, database_path
+from bithuman.store.files import private_folder, write_whole
+from bithuman.store.keys import KeyFile, decode_key, parse_signing_keys
+from bithuman.store.readiness import Readiness
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -38,17 +39,39 @@ class Platform:
         self.settings = settings
         self.clock = clock or Clock(time.time_ns, _steady_ns, _log_step)
         self.timing = settings.timing
-        data_dir = _data_dir(settings)
+        self.pepper = b""
+        data_dir = make_data_dir(settings)
         self.schedule = _schedule(settings.plans_file or _default_plans_file(data_dir))
-        self._key_file = KeyFile(data_dir / "keys.json", secrets.token_bytes)
-        self.database = Database(settings.database_url or sqlite_url(data_dir / "bithuman.db"))
-        # A database whose keys are lost must not get new ones in silence: every secret would be refused for good.
-        if self.database.first(queries.any_account) is None:
-            self._key_file.create()
-        self._load_keys()
+        self._key_file = KeyFile(settings.keys_path, secrets.token_bytes)
+        # The keys are made after the database. So where there are keys there was one, and an empty one in its place
+        # would refuse every secret for good.
+        self.database = Database(database_file(settings), make=not self._key_file.exists())
+        self.readiness = Readiness(self.database.can_write)
+        try:
+            # A database whose keys are lost must not get new ones in silence, for the same reason.
+            if self.database.first(queries.any_account) is None:
+                self._key_file.create()
+            self._load_keys()
+        except BaseException:
+            self.close()
+            raise
+
+    def refresh(self) -> None:
+        """Once a second: notice what an operator did to the files. Cheap where nothing changed.
+
+        Raises:
+            ConfigurationError, OSError: as `reload_keys`.
+        """
+        self.database.look()
+        self.reload_keys()
 
     def reload_keys(self) -> None:
-        """Take over signing keys that were rotated since the last look. Cheap where nothing changed."""
+        """Take over signing keys that were rotated since the last look.
+
+        Raises:
+            ConfigurationError: they are no good; those of before stay. Said once for each content of the file.
+            OSError: the file cannot be looked at.
+        """
         if self._key_file.version() != self._key_version:
             self._load_keys()
 
@@ -85,27 +108,33 @@ class Platform:
 
     def _load_keys(self) -> None:
         # First the version: a rotation in between is then noticed at the next look.
-        self._key_version = self._key_file.version()
-        keys = self._key_file.load()
+        version = self._key_file.version()
+        try:
+            keys = self._key_file.load()
+        except ConfigurationError:
+            self._key_version = version
+            raise
+        self._key_version = version
         pinned = self.settings.signing_keys
         signing = parse_signing_keys(pinned.get_secret_value()) if pinned else keys.signing
-        self.keyring = Keyring(signing, self.timing.grace_ms)
-        self.pepper = self._pepper() or keys.pepper
+        pepper = self._given_pepper() or keys.pepper
+        if self.pepper not in (b"", pepper):
+            raise ConfigurationError(
+                "keys.json has another pepper, under which every secret would be void.",
+                cure="Put the file back that the server started with, or stop the server first.",
+            )
+        self.keyring, self.pepper = Keyring(signing, self.timing.grace_ms), pepper
 
-    def _pepper(self) -> bytes | None:
+    def _given_pepper(self) -> bytes | None:
         given = self.settings.secret_pepper
         if given is None:
             return None
-        text = given.get_secret_value()
         try:
-            pepper = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            return decode_key(given.get_secret_value())
         except ValueError:
-            pepper = b""
-        if len(pepper) < MIN_KEY_BYTES:
             raise ConfigurationError(
                 "BITHUMAN_SECRET_PEPPER is malformed.", cure=f"Give {MIN_KEY_BYTES} random bytes or more in base64url."
-            )
-        return pepper
+            ) from None
 
 
 def _steady_ns() -> int:
@@ -117,9 +146,14 @@ def _log_step(step_ms: int) -> None:
     _log.warning("system_clock_stepped", step_ms=step_ms, followed="gradually; restart the server to follow at once")
 
 
-def _data_dir(settings: Settings) -> Path:
+def make_data_dir(settings: Settings) -> Path:
+    """The data folder, which is made where there is none.
+
+    Raises:
+        ConfigurationError: it cannot be made.
+    """
     try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(settings.data_dir)
     except OSError as error:
         raise ConfigurationError(
             f"The data folder {settings.data_dir} cannot be made: {error.strerror}.", cure="Set BITHUMAN_DATA_DIR."
@@ -127,11 +161,28 @@ def _data_dir(settings: Settings) -> Path:
     return settings.data_dir
 
 
+def database_file(settings: Settings) -> Path:
+    """Where the database is, or will be.
+
+    Raises:
+        ConfigurationError: the database's URL names no file.
+    """
+    return database_path(settings.database_url) if settings.database_url else settings.data_dir / "bithuman.db"
+
+
 def _default_plans_file(data_dir: Path) -> Path:
     """The operator's copy of the schedule, laid down at the first start."""
     path = data_dir / "plans.toml"
     if not path.exists():
-        path.write_text(importlib.resources.files("bithuman.service").joinpath("plans.toml").read_text())
+        try:
+            write_whole(path, importlib.resources.files("bithuman.service").joinpath("plans.toml").read_bytes())
+        except FileExistsError:
+            pass  # Another process was faster.
+        except OSError as error:
+            raise ConfigurationError(
+                f"{path} cannot be written: {error.strerror}.",
+                cure="Check the folder's owner and the room on its disk.",
+            ) from error
     return path
 
 

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         return any(client in ipaddress.ip_network(part, strict=False) for part in parts)
 
     @property
+    def keys_path(self) -> Path:
+        """The file of the server's own keys."""
+        return self.data_dir / "keys.json"
+
+    @property
     def timing(self) -> Timing:
         """The session's times."""
         return Timing(round(self.heartbeat_seconds * 1_000), round(self.grace_seconds * 1_000))

@@ -1,9 +1,8 @@
-"""The database: SQLite by default, opened, migrated and tuned; the seam for another engine.
+"""The database: SQLite, opened, migrated and tuned; the seam for another engine.
 
 SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives a power cut.
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Executable, Row, Select, create_engine, event, literal, make_url, select
+from sqlalchemy import URL, Connection, Engine, Executable, Row, Select, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -28,10 +27,15 @@ from bithuman.core.accounts import Secret
 from bithuman.core.refusals import Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.store import queries
+from bithuman.store.database_file import DatabaseFile, missing
 from bithuman.store.rows import FoundSecret
 from bithuman.store.writer import Writer
 
 BUSY_TIMEOUT_MS = 10_000
+# The write-ahead log grows while a reader is at work. SQLite starts it anew at 4 MiB where it can, and cuts it to this.
+MAX_IDLE_WAL_BYTES = 8 * 1024 * 1024
+MIGRATIONS = Path(__file__).with_name("migrations")
+_URL_CURE = "Set BITHUMAN_DATABASE_URL to sqlite:///path.db, without options, or leave it out."
 
 _log = structlog.get_logger(__name__)
 
@@ -40,25 +44,36 @@ class Database:
     """Connections to the platform's facts: many readers, one writer.
 
     Args:
-        url: an SQLAlchemy URL; `sqlite:///path` for the embedded engine.
+        path: the SQLite file.
+        make: whether to make one where there is none, or an empty one.
 
     Raises:
-        ConfigurationError: the URL cannot be used, the file cannot be opened, or a newer version made it.
+        ConfigurationError: the file is missing, empty or damaged, has two names, or a newer version made it.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = _create_engine(url)
+    def __init__(self, path: Path, *, make: bool = True) -> None:
+        self._file = DatabaseFile(path, make=make)
+        self._engine = _create_engine(self._file)
         try:
-            _migrate(self._engine)
+            self._open(make=make)
+        except BaseException:
+            self._engine.dispose()
+            self._file.close()
+            raise
+
+    def _open(self, *, make: bool) -> None:
+        try:
+            _migrate(self._engine, self._file.path, make=make)
         except DBAPIError as error:
             raise ConfigurationError(
-                f"The database cannot be opened: {error.orig}.",
-                cure="Check BITHUMAN_DATABASE_URL and the file's owner.",
+                f"The database {self._file.path} cannot be opened: {error.orig}.",
+                cure="Check its owner and the room on its disk, or run 'bithuman admin restore' with a backup.",
             ) from error
         self._readers = self._engine.execution_options(read_only=True)
-        self._secret_by_hash = _PointReader(self._engine, queries.secret_by_hash)
-        self._session_id_of_client = _PointReader(self._engine, queries.session_id_of_client)
-        self.writer = Writer(self._engine.connect)
+        self._secret_by_hash = _PointReader(self._engine, self._file, queries.secret_by_hash)
+        self._session_id_of_client = _PointReader(self._engine, self._file, queries.session_id_of_client)
+        self._file.watch_content()
+        self.writer = Writer(self._connect_to_write)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -67,6 +82,7 @@ class Database:
         Raises:
             Refusal: UNAVAILABLE where the database fails: an outage, which the caller may outlast.
         """
+        self._file.check()
         try:
             with self._readers.connect() as connection:
                 yield connection
@@ -106,12 +122,21 @@ class Database:
         with self.read() as connection:
             return list(connection.execute(statement, parameters).all())
 
-    def is_up(self) -> bool:
-        """Whether the database answers."""
+    def look(self) -> None:
+        """Notice a file that was deleted, replaced or overwritten. Called once a second; a write notices it by itself.
+
+        Reads go on until then, from the file that is open, and so from the truth.
+        """
+        with suppress(Refusal):
+            self._file.look()
+
+    async def can_write(self) -> bool:
+        """Whether a write is on disk now. It changes no fact: SQLite keeps a number for its user, which is 0 here."""
         try:
-            return self.first(select(literal(1))) is not None
+            await self.writer.run(lambda unit: unit.execute(text("PRAGMA user_version = 0")))
         except Refusal:
             return False
+        return True
 
     def close(self) -> None:
         """Finish every write and close every connection."""
@@ -119,6 +144,11 @@ class Database:
         self._secret_by_hash.close()
         self._session_id_of_client.close()
         self._engine.dispose()
+        self._file.close()
+
+    def _connect_to_write(self) -> Connection:
+        self._file.look()
+        return self._engine.connect()
 
 
 class _PointReader:
@@ -126,7 +156,8 @@ class _PointReader:
     a connection of its own. SQLite readers wait for nobody, and each look-up sees the newest commit.
     """
 
-    def __init__(self, engine: Engine, statement: Select[Any]) -> None:
+    def __init__(self, engine: Engine, file: DatabaseFile, statement: Select[Any]) -> None:
+        self._file = file
         compiled = statement.compile(engine)
         assert isinstance(compiled, SQLCompiler)
         self._text = str(compiled)
@@ -137,6 +168,7 @@ class _PointReader:
 
     def first(self, **parameters: Any) -> tuple[Any, ...] | None:
         """The first row."""
+        self._file.check()
         picked = self._pick(parameters)
         try:
             with self._lock:
@@ -158,48 +190,50 @@ def _away(error: Exception) -> Refusal:
     return refusals.database_away()
 
 
-def sqlite_url(path: Path) -> str:
-    """The URL of an SQLite file."""
-    return f"sqlite:///{path}"
+def database_path(url: str) -> Path:
+    """The file that an SQLAlchemy URL names.
 
-
-def database_path(url: str | None) -> Path | None:
-    """The file that a URL names, if it names one."""
-    try:
-        parsed = make_url(url) if url else None
-    except ArgumentError:
-        return None
-    return Path(parsed.database) if parsed is not None and parsed.database not in (None, "", ":memory:") else None
-
-
-def _create_engine(url: str) -> Engine:
+    Raises:
+        ConfigurationError: it names none, or has options, which could name another one.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise ConfigurationError("The database URL cannot be read.", cure="Give one like sqlite:///path.db.") from error
+        raise ConfigurationError("The database URL cannot be read.", cure=_URL_CURE) from error
     if parsed.get_backend_name() != "sqlite":
         raise ConfigurationError(
-            f"This version keeps its facts in SQLite, not in {parsed.get_backend_name()}.",
-            cure="Set BITHUMAN_DATABASE_URL to sqlite:///path.db, or leave it out.",
+            f"This version keeps its facts in SQLite, not in {parsed.get_backend_name()}.", cure=_URL_CURE
         )
-    if (path := database_path(url)) is not None:
-        _make_private(path)
-    engine = create_engine(parsed, pool_size=8, max_overflow=32, hide_parameters=True)
+    if parsed.database in (None, "", ":memory:") or parsed.database.startswith("file:"):
+        raise ConfigurationError("The database URL names no file.", cure=_URL_CURE)
+    if parsed.query:
+        raise ConfigurationError("The database URL has options, and takes none.", cure=_URL_CURE)
+    return Path(parsed.database)
+
+
+def _create_engine(file: DatabaseFile) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(file.path)),
+        creator=file.connect,
+        pool_size=8,
+        max_overflow=32,
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _make_private(path: Path) -> None:
-    """SQLite gives its side files the mode of the database: nobody else reads any of them."""
-    with suppress(OSError):
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-
-
 def _tune(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     assert isinstance(connection, sqlite3.Connection)
     connection.isolation_level = None  # SQLAlchemy's begin event starts transactions, not the driver's guess.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        f"journal_size_limit={MAX_IDLE_WAL_BYTES}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -208,15 +242,27 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(engine: Engine, path: Path, *, make: bool) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.begin() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-        if current is not None and current not in known:
-            raise ConfigurationError(
-                "A newer version of the server made this database.", cure="Run that version, or restore a backup."
-            )
+        if current is None and not make:
+            raise missing(path)
+        check_revision(current)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def check_revision(revision: str | None) -> None:
+    """Whether this version can take over a database that is at this migration.
+
+    Raises:
+        ConfigurationError: a newer version made it.
+    """
+    if revision is not None and revision not in {
+        script.revision for script in ScriptDirectory(MIGRATIONS).walk_revisions()
+    }:
+        raise ConfigurationError(
+            "A newer version of the server made this database.", cure="Run that version, or restore a backup."
+        )

@@ -10,8 +10,8 @@ handing the interpreter to each other.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -53,8 +53,11 @@ class Writer:
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect
         self._waiting: list[_Job] = []
+        self._under_way: list[_Job] = []
         self._draining: asyncio.Task[None] | None = None
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        # Touched by the disk's thread alone.
+        self._open: Connection | None = None
 
     async def run(self, work: Callable[[Unit], T], *, session_id: str | None = None) -> T:
         """Do `work` in a transaction and return its answer once that is on disk.
@@ -67,85 +70,112 @@ class Writer:
         """
         if len(self._waiting) >= MAX_WAITING:
             raise refusals.database_away()
-        loop = asyncio.get_running_loop()
-        job = _Job(work, session_id, loop.create_future())
+        job = _Job(work, session_id, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         if self._draining is None:
-            self._draining = loop.create_task(self._drain(), name="writer")
+            self._start_draining()
         answer: T = await job.future
         return answer
 
     def close(self) -> None:
         """Let go of the thread. Nothing may be waiting."""
+        with suppress(RuntimeError):  # It is closed already.
+            self._disk.submit(self._roll_back)
         self._disk.shutdown()
 
-    async def _drain(self) -> None:
-        try:
-            while self._waiting:
-                for _ in range(GATHERING_TURNS):
-                    await asyncio.sleep(0)
-                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-                await self._answer(batch)
-        finally:
-            self._draining = None
+    def _start_draining(self) -> None:
+        self._draining = asyncio.get_running_loop().create_task(self._drain(), name="writer")
+        self._draining.add_done_callback(self._drained)
 
-    async def _answer(self, batch: list[_Job]) -> None:
+    async def _drain(self) -> None:
+        while self._waiting:
+            for _ in range(GATHERING_TURNS):
+                await asyncio.sleep(0)
+            self._under_way, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            await self._answer(self._under_way)
+            self._under_way = []
+
+    def _drained(self, task: "asyncio.Task[None]") -> None:
+        """However the task ended, nobody is left waiting, and no transaction open."""
+        self._draining = None
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is None:
+            if self._waiting:
+                self._start_draining()
+            return
+        with suppress(RuntimeError):
+            self._disk.submit(self._roll_back)
+        left, self._under_way, self._waiting = self._under_way + self._waiting, [], []
+        _fail(left, error)
+
+    async def _answer(self, batch: list[_Job]) -> Exception | None:
+        """Settle a batch. Returns what kept the database from beginning a transaction: then nobody can write now."""
         try:
             connection = await self._on_disk(self._begin)
         except Exception as error:
-            # Nobody can write now. To try each alone would make all wait for one lock after the other.
             _fail(batch, error)
-            return
+            return error
         try:
-            await self._commit(connection, batch)
+            self._decide(connection, batch)
+            await self._on_disk(self._commit)
         except Exception as error:
-            if len(batch) == 1:
-                _fail(batch, error)
-                return
-            for job in batch:
-                await self._answer([job])
-            return
+            await self._on_disk(self._roll_back)
+            if len(batch) > 1:
+                return await self._answer_alone(batch)
+            _fail(batch, error)
+            return None
         for job in batch:
             _settle(job)
+        return None
 
-    async def _commit(self, connection: Connection, batch: list[_Job]) -> None:
-        try:
-            unit = Unit(connection)
-            unit.prefetch({job.session_id for job in batch if job.session_id})
-            for job in batch:
-                try:
-                    job.outcome = job.work(unit)
-                except Refusal as refusal:
-                    job.outcome = refusal
-            unit.flush()
-        except BaseException:
-            connection.close()
-            raise
-        await self._on_disk(partial(_finish, connection))
+    async def _answer_alone(self, batch: list[_Job]) -> Exception | None:
+        for number, job in enumerate(batch, 1):
+            # To try each of the rest too would make all wait for one lock after the other.
+            if (error := await self._answer([job])) is not None:
+                _fail(batch[number:], error)
+                return error
+        return None
+
+    def _decide(self, connection: Connection, batch: list[_Job]) -> None:
+        unit = Unit(connection)
+        unit.prefetch({job.session_id for job in batch if job.session_id})
+        for job in batch:
+            try:
+                job.outcome = job.work(unit)
+            except Refusal as refusal:
+                job.outcome = refusal
+        unit.flush()
 
     async def _on_disk(self, wait: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, wait)
 
     def _begin(self) -> Connection:
-        connection = self._connect()
+        self._open = self._connect()
         try:
-            connection.begin()
+            self._open.begin()
         except BaseException:
-            connection.close()
+            self._roll_back()
             raise
-        return connection
+        return self._open
+
+    def _commit(self) -> None:
+        assert self._open is not None
+        self._open.commit()
+        self._roll_back()
+
+    def _roll_back(self) -> None:
+        """Close the connection, which undoes what was not committed."""
+        connection, self._open = self._open, None
+        if connection is not None:
+            connection.close()
 
 
-def _fail(batch: list[_Job], error: Exception) -> None:
-    _log.error("write_failed", jobs=len(batch), exc_info=error)
+def _fail(batch: list[_Job], error: BaseException) -> None:
     for job in batch:
         job.outcome = refusals.database_away()
         _settle(job)
-
-
-def _finish(connection: Connection) -> None:
-    with connection:
-        connection.commit()
+    if not isinstance(error, Refusal):  # Whoever refused has logged why.
+        _log.error("write_failed", jobs=len(batch), exc_info=error)
 
 
 def _settle(job: _Job) -> None:

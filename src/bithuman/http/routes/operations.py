@@ -41,8 +41,8 @@ async def healthz(platform: CurrentPlatform) -> Alive:
 
 @router.get("/readyz", summary="Can it serve?", responses=responses(Code.UNAVAILABLE))
 async def readyz(platform: CurrentPlatform) -> Ready:
-    """Answers 200 when the database does, and 503 while it does not."""
-    if not platform.database.is_up():
+    """Answers 200 while the database takes writes, and 503 while it does not. It is tried once a second at most."""
+    if not await platform.readiness.check():
         raise Refusal(Code.UNAVAILABLE, "The server is not ready.", retry_after_s=1)
     return Ready()
 
