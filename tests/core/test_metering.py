@@ -14,7 +14,7 @@ from bithuman.core.metering import (
     settle,
 )
 from bithuman.core.refusals import Code, Refusal
-from bithuman.core.sessions import EndReason, Session, State, Timing, renew
+from bithuman.core.sessions import EndReason, Session, State, renew
 from tests.core.test_sessions import SESSION, START_MS, TIMING
 
 GRACE_MS, INTERVAL_MS = TIMING.grace_ms, TIMING.heartbeat_ms
@@ -31,7 +31,8 @@ def settled(session: Session, gap_ms: int, reason: EndReason | None = EndReason.
 
 
 def abandoned(session: Session, reason: EndReason = EndReason.EXPIRED) -> Step:
-    return abandon(session, session.expires_ms + 1, TIMING, reason)
+    now_ms = session.expires_ms + 1
+    return abandon(session, now_ms - session.seen_ms, now_ms, TIMING, reason)
 
 
 class TestAccept:
@@ -89,7 +90,14 @@ class TestAbandon:
 
     def test_never_more_than_the_tokens_life(self) -> None:
         short = SESSION._replace(expires_ms=START_MS + 5_000)
-        assert abandon(short, short.expires_ms + 1, Timing(60_000, 300_000)).session.billed_ms == 5_000
+        assert abandoned(short).session.billed_ms == 5_000
+
+    def test_nor_than_the_time_that_it_lived(self) -> None:
+        """Its token is over by a date that is being caught up with."""
+        assert abandon(SESSION, 4_100, SESSION.expires_ms + 1, TIMING).session.billed_ms == 4_100
+
+    def test_one_that_was_seen_by_a_clock_that_was_ahead_is_billed_an_interval(self) -> None:
+        assert abandon(SESSION, -86_400_000, START_MS - 86_400_000, TIMING).session.billed_ms == INTERVAL_MS
 
     def test_and_what_is_owed(self) -> None:
         assert abandoned(accepted(SESSION, 5_000).session).session.billed_ms == 5_000 + INTERVAL_MS
@@ -137,7 +145,7 @@ def test_whatever_happens_charges_add_up_and_no_time_is_billed_twice(moves: list
         elif move == "abandon":
             if session.state(now_ms, TIMING) is not State.ENDED:
                 continue
-            step = abandon(session, now_ms, TIMING)
+            step = abandon(session, elapsed_ms, now_ms, TIMING)
         else:
             reason = {"settle": EndReason.REVOKED, "expired": EndReason.EXPIRED}.get(move)
             step = settle(session, elapsed_ms, reason, now_ms)

@@ -9,6 +9,7 @@ from bithuman.core.sessions import (
     State,
     Timing,
     end,
+    has_place,
     is_repeat,
     lifetime,
     renew,
@@ -119,3 +120,36 @@ def test_the_first_reason_stands_unless_an_operator_stops_it() -> None:
 def test_a_token_lives_for_the_grace_on_whole_seconds_where_the_grace_is(grace_ms: int, issued_ms: int) -> None:
     issued, expires = lifetime(1_790_000_000_123, grace_ms)
     assert (issued, expires) == (issued_ms, issued_ms + grace_ms)
+
+
+class TestPlaces:
+    now_ms = START_MS + 100_000
+    silent = SESSION
+    live = SESSION._replace(id="live", seen_ms=START_MS + 50_000, expires_ms=START_MS + 350_000)
+
+    def has_place(self, session: Session, *others: Session, places: int = 1) -> bool:
+        return has_place(session, others, places, self.now_ms, TIMING)
+
+    def test_a_silent_session_keeps_its_place_until_another_takes_it(self) -> None:
+        assert self.has_place(self.silent)
+        assert not self.has_place(self.silent, self.live)
+        assert self.has_place(self.silent, self.live, places=2)
+
+    def test_a_live_session_has_one_whatever_others_do(self) -> None:
+        assert self.has_place(self.live, self.live._replace(id="other"), self.silent)
+
+    def test_of_silent_sessions_the_one_that_was_seen_last_keeps_the_place(self) -> None:
+        later = self.silent._replace(id="later", seen_ms=START_MS + 1)
+        assert self.has_place(later, self.silent)
+        assert not self.has_place(self.silent, later)
+
+    def test_a_live_session_that_was_seen_earlier_counts_too(self) -> None:
+        short = self.live._replace(id="short", seen_ms=START_MS + 90_000, expires_ms=START_MS + 115_000)
+        short = short._replace(issued_ms=START_MS + 90_000)
+        assert short.state(self.now_ms, TIMING) is State.SILENT
+        assert not self.has_place(short, self.live)
+
+    def test_an_ended_session_has_none_and_takes_none(self) -> None:
+        over = end(self.live._replace(id="over"), EndReason.CLOSED, self.now_ms)
+        assert not self.has_place(over)
+        assert self.has_place(self.silent, over)

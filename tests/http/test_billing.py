@@ -186,6 +186,20 @@ class TestRefusals:
         await developer.token(transaction_id=ONE)
         assert await runtime_entries(developer) == [5]
 
+    async def test_an_expired_session_that_finds_no_credits_pays_no_more_when_its_token_is_seen(
+        self, world: World
+    ) -> None:
+        developer = await world.developer()
+        await world.drain(developer, 50_000)
+        token = (await developer.token(transaction_id=ONE))["token"]
+        world.spend(20)
+        await world.sweep()
+        refused(await developer.request_token(transaction_id=ONE), 402, "INSUFFICIENT_BALANCE")
+        world.spend(20)
+        refused(await world.beat(token, 0), 401, "TOKEN_EXPIRED")
+        assert await developer.balance() == -0.033333
+        assert (await first_session(developer))["ended_reason"] == "insufficient_balance"
+
     async def test_an_expired_token_that_was_renewed_ends_nothing(self, world: World) -> None:
         developer = await world.developer()
         session = await developer.token(transaction_id=ONE)

@@ -77,6 +77,7 @@ class Histories(RuleBasedStateMachine):
         self.platform = TimedPlatform(Settings(data_dir=self.folder), self.time)
         self.known: dict[str, Known] = {}
         self.user_id = ""
+        self.swept_ms = 0
         # What sessions cost that came back after they had been given up: nobody had set it aside.
         self.came_back = 0
 
@@ -113,7 +114,7 @@ class Histories(RuleBasedStateMachine):
         getattr(self, what)()
 
     def a_month_passes(self) -> None:
-        self.time.spend(40 * 86_400_000)
+        self.spend(40 * 86_400_000)
 
     @rule(step_ms=st.integers(-7_200_000, 7_200_000) | st.sampled_from([-86_400_000, 86_400_000]))
     def the_date_steps(self, step_ms: int) -> None:
@@ -121,6 +122,7 @@ class Histories(RuleBasedStateMachine):
         event("date stepped")
 
     def the_server_gives_up_who_is_never_heard(self) -> None:
+        self.swept_ms = self.time.steady_ms
         self.run(end_abandoned(self.platform))
         for session in self.stored().values():
             assert session.end_reason or session.state(self.platform.now_ms(), self.platform.timing) is not State.ENDED
@@ -128,8 +130,7 @@ class Histories(RuleBasedStateMachine):
             if session.end_reason is EndReason.EXPIRED and known.over is None:
                 event("abandoned")
                 known.over = EndReason.EXPIRED
-                interval_ms = self.platform.timing.interval_ms(session.life_ms)
-                known.ahead_ms = max(known.ahead_ms, min(interval_ms, session.life_ms))
+                known.ahead_ms = max(known.ahead_ms, self.abandoned_ms(known))
 
     def the_server_restarts(self) -> None:
         if abs(self.platform.now_ms() - self.time.date_ms) > 100:
@@ -144,7 +145,7 @@ class Histories(RuleBasedStateMachine):
         tries=st.integers(1, 3),
     )
     def ask(self, device: int, transaction: str | None, gap_ms: int, tries: int) -> None:
-        self.time.spend(gap_ms)
+        self.spend(gap_ms)
         request = TokenRequest(f"{device:032x}", transaction)
         for _ in range(tries):
             before = self.stored()
@@ -165,7 +166,7 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data(), copies=st.integers(1, 4), gap_ms=gaps)
     def beat(self, data: st.DataObject, copies: int, gap_ms: int) -> None:
         """The same heartbeat, several times at once: all get the same answer, and one is billed."""
-        self.time.spend(gap_ms)
+        self.spend(gap_ms)
         known = self.draw(data)
         token, seq, before = known.grant.token, known.seq + 1, self.stored()
 
@@ -198,7 +199,7 @@ class Histories(RuleBasedStateMachine):
         event("answer lost")
         self.accepted(known, first)
         known.seq = seq
-        self.time.spend(1_500)
+        self.spend(1_500)
         assert self.run(heartbeat(self.platform, token, seq)) == first
 
     @precondition(lambda self: self.known)
@@ -220,8 +221,7 @@ class Histories(RuleBasedStateMachine):
         expired = before.state(self.platform.now_ms(), self.platform.timing) is State.ENDED
         self.run(terminate_session(self.platform, self.user_id, before.id))
         if expired and known.over is None:
-            interval_ms = min(self.platform.timing.interval_ms(before.life_ms), before.life_ms)
-            known.ahead_ms = max(known.ahead_ms, interval_ms)
+            known.ahead_ms = max(known.ahead_ms, self.abandoned_ms(known))
         if expired:
             known.over = EndReason.TERMINATED
         self.take_over_ends()
@@ -261,8 +261,7 @@ class Histories(RuleBasedStateMachine):
             assert abs(counted_ms - known.counted_ms) <= known.gaps
             assert session.charged == cost(session.rate, session.billed_ms) == used.get(session_id, 0)
             assert session.owed_ms * EARLY_DIVISOR < self.platform.timing.heartbeat_ms
-            abandoned_ms = min(self.platform.timing.interval_ms(session.life_ms), session.life_ms)
-            least_ms = known.accepted_ms + (abandoned_ms if known.over is EndReason.EXPIRED else 0)
+            least_ms = known.accepted_ms + (self.abandoned_ms(known) if known.over is EndReason.EXPIRED else 0)
             assert least_ms - known.gaps <= counted_ms <= self.time.steady_ms - known.opened_ms + known.gaps
 
     @invariant()
@@ -276,8 +275,19 @@ class Histories(RuleBasedStateMachine):
         least = cost(max(price.rate for price in self.platform.schedule.prices.values()), LEAST_MS)
         assert self.balance() >= -least - self.came_back
 
+    def spend(self, ms: int) -> None:
+        """Let time pass. After an interval at the latest the server looks for abandoned sessions."""
+        self.time.spend(ms)
+        if self.time.steady_ms - self.swept_ms > self.platform.timing.heartbeat_ms:
+            self.the_server_gives_up_who_is_never_heard()
+
     def draw(self, data: st.DataObject) -> Known:
         return data.draw(st.sampled_from(list(self.known.values())))
+
+    def abandoned_ms(self, known: Known) -> int:
+        """What a session is billed for that is never heard again."""
+        interval_ms = self.platform.timing.interval_ms(known.grant.session.life_ms)
+        return min(interval_ms, known.gap_ms(self.time.steady_ms))
 
     def accepted(self, known: Known, grant: Grant) -> None:
         """A request was granted: the gap before it counts, unless the session was over."""

@@ -27,13 +27,13 @@ class Step:
 def accept(session: Session, elapsed_ms: int, now_ms: int, timing: Timing) -> Step:
     """Bill the time since the last accepted request. The request that is accepted now takes its place.
 
-    An early request (see `EARLY_DIVISOR`) puts nothing on the ledger: the session owes its time.
+    A session that had ended is open again. An early request (see `EARLY_DIVISOR`) puts nothing on the ledger: the session owes its time.
 
     Args:
         elapsed_ms: how long ago the session was last seen.
     """
     owed_ms = _owed_ms(session, elapsed_ms)
-    seen = session._replace(seen_ms=now_ms, owed_ms=owed_ms)
+    seen = session._replace(seen_ms=now_ms, owed_ms=owed_ms, end_reason=None, ended_ms=None)
     if 0 <= owed_ms * EARLY_DIVISOR < timing.interval_ms(session.life_ms):
         return Step(seen)
     return _bill(seen, owed_ms)
@@ -48,12 +48,14 @@ def settle(session: Session, elapsed_ms: int, reason: EndReason | None, now_ms: 
     return Step(end(step.session, reason, now_ms), step.charge) if reason is not None else step
 
 
-def abandon(session: Session, now_ms: int, timing: Timing, reason: EndReason = EndReason.EXPIRED) -> Step:
+def abandon(
+    session: Session, elapsed_ms: int, now_ms: int, timing: Timing, reason: EndReason = EndReason.EXPIRED
+) -> Step:
     """End a session that expired unheard. It is billed for one interval after its last accepted request.
 
     Its client may come back later and is then billed for the rest.
     """
-    interval_ms = min(timing.interval_ms(session.life_ms), session.life_ms)
+    interval_ms = min(timing.interval_ms(session.life_ms), abs(elapsed_ms))
     step = _bill(session, _owed_ms(session, interval_ms)) if session.end_reason is None else Step(session)
     return Step(end(step.session, reason, min(now_ms, session.expires_ms)), step.charge)
 

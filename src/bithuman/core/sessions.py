@@ -131,12 +131,19 @@ class Session(NamedTuple):
 
 
 def has_place(session: Session, others: Iterable[Session], places: int, now_ms: int, timing: Timing) -> bool:
-    """Whether a session has a place in the plan: a live one does, a silent one until so many others were seen later."""
+    """Whether a session has a place in the plan.
+
+    A live one does. A silent one does while the live ones, and the silent ones that were seen later, leave a place.
+    """
     state = session.state(now_ms, timing)
     if state is not State.SILENT:
         return state is State.LIVE
-    later = (other for other in others if (other.seen_ms, other.id) > (session.seen_ms, session.id))
-    return sum(other.state(now_ms, timing) is not State.ENDED for other in later) < places
+    before = 0
+    for other in others:
+        other_state = other.state(now_ms, timing)
+        later = (other.seen_ms, other.id) > (session.seen_ms, session.id)
+        before += other_state is State.LIVE or (other_state is State.SILENT and later)
+    return before < places
 
 
 def lifetime(now_ms: int, life_ms: int) -> tuple[int, int]:
@@ -146,15 +153,13 @@ def lifetime(now_ms: int, life_ms: int) -> tuple[int, int]:
 
 
 def renew(session: Session, seq: int, now_ms: int, life_ms: int) -> Session:
-    """Give the session its next token. An ended one is live again."""
+    """Give the session its next token."""
     issued_ms, expires_ms = lifetime(now_ms, life_ms)
     return session._replace(
         seq=seq,
         tokens=session.tokens + 1,
         issued_ms=issued_ms,
         expires_ms=expires_ms,
-        end_reason=None,
-        ended_ms=None,
     )
 
 

@@ -3,9 +3,8 @@
 import asyncio
 from functools import partial
 
-from bithuman.core.metering import abandon
 from bithuman.core.sessions import State
-from bithuman.service.lease import current_account, save_step
+from bithuman.service.lease import abandon, current_account
 from bithuman.service.platform import Platform
 from bithuman.store import queries
 from bithuman.store.unit import Unit
@@ -46,4 +45,4 @@ def _end(platform: Platform, session_id: str, unit: Unit) -> None:
     if session is None or session.end_reason is not None or session.state(now_ms, platform.timing) is not State.ENDED:
         return
     account = current_account(unit, platform, session.user_id, now_ms)
-    save_step(unit, account, abandon(session, now_ms, platform.timing), now_ms)
+    abandon(unit, platform, account, session, now_ms)

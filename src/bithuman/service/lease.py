@@ -62,14 +62,20 @@ def settle(
 ) -> Session:
     """Bill a session until now because it is refused, or ended for `reason` (see `core.metering`)."""
     elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
-    return save_step(unit, account, metering.settle(session, elapsed_ms, reason, now_ms), now_ms)
+    return _save(unit, account, metering.settle(session, elapsed_ms, reason, now_ms), now_ms)
 
 
-def save_step(unit: Unit, account: Account, step: Step, now_ms: int) -> Session:
-    """Keep a session's new state, and put what it costs on the ledger."""
-    _charge(unit, account, step, now_ms)
-    unit.save_session(step.session)
-    return step.session
+def abandon(
+    unit: Unit,
+    platform: Platform,
+    account: Account,
+    session: Session,
+    now_ms: int,
+    reason: EndReason = EndReason.EXPIRED,
+) -> Session:
+    """End a session that expired unheard, and bill it for one interval."""
+    elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
+    return _save(unit, account, metering.abandon(session, elapsed_ms, now_ms, platform.timing, reason), now_ms)
 
 
 def other_sessions(unit: Unit, platform: Platform, account: Account, session_id: str, now_ms: int) -> list[Session]:
@@ -135,6 +141,13 @@ def carry_on(unit: Unit, platform: Platform, account: Account, session: Session,
     renewed = renew(step.session, seq, now_ms, life_ms)
     unit.save_session(renewed)
     return renewed
+
+
+def _save(unit: Unit, account: Account, step: Step, now_ms: int) -> Session:
+    """Keep a session's new state, and put what it costs on the ledger."""
+    _charge(unit, account, step, now_ms)
+    unit.save_session(step.session)
+    return step.session
 
 
 def _charge(unit: Unit, account: Account, step: Step, now_ms: int) -> Account:

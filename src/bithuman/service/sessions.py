@@ -6,9 +6,8 @@ from enum import StrEnum
 
 from bithuman.core import refusals
 from bithuman.core.billing import MINUTE_MS
-from bithuman.core.metering import abandon
 from bithuman.core.sessions import EndReason, Session, State
-from bithuman.service.lease import current_account, save_step, settle
+from bithuman.service.lease import abandon, current_account, settle
 from bithuman.service.platform import Platform
 from bithuman.store import queries, rows
 from bithuman.store.unit import Unit
@@ -99,7 +98,7 @@ async def terminate_session(platform: Platform, user_id: str, session_id: str) -
             raise refusals.not_found("session")
         account = current_account(unit, platform, user_id, now_ms)
         if session.state(now_ms, platform.timing) is State.ENDED:
-            save_step(unit, account, abandon(session, now_ms, platform.timing, EndReason.TERMINATED), now_ms)
+            abandon(unit, platform, account, session, now_ms, EndReason.TERMINATED)
         else:
             settle(unit, platform, account, session, EndReason.TERMINATED, now_ms)
         unit.record("session_terminated", user_id, session_id, now_ms)
