@@ -211,7 +211,7 @@ class Histories(RuleBasedStateMachine):
         except Refusal as refusal:
             self.refused(refusal, before)
         else:
-            self.take_over_ends()
+            self.take_over_bills(before)
 
     @precondition(lambda self: self.known)
     @rule(data=st.data())
@@ -305,13 +305,18 @@ class Histories(RuleBasedStateMachine):
 
     def refused(self, refusal: Refusal, before: dict[str, Session]) -> None:
         """A request was refused: the session that it meant, if it is one, was billed until now."""
-        after = self.stored()
         event(f"refused: {refusal.code}")
+        for key, session in self.stored().items():
+            if session != before[key] and session.end_reason in _OPEN and before[key].end_reason is None:
+                assert refusal.code in (Code.CONCURRENCY_LIMIT_REACHED, Code.TOKEN_EXPIRED)
+        self.take_over_bills(before)
+
+    def take_over_bills(self, before: dict[str, Session]) -> None:
+        """A session that was billed and may still come back was billed until now."""
+        after = self.stored()
         for key, known in self.known.items():
             if after[key] == before[key] or after[key].end_reason not in _OPEN:
                 continue
-            if before[key].end_reason is None:
-                assert refusal.code in (Code.CONCURRENCY_LIMIT_REACHED, Code.TOKEN_EXPIRED)
             gap_ms = known.gap_ms(self.time.steady_ms)
             self.note_return(known, gap_ms)
             known.ahead_ms = max(known.ahead_ms, gap_ms)

@@ -27,7 +27,8 @@ class Step:
 def accept(session: Session, elapsed_ms: int, now_ms: int, timing: Timing) -> Step:
     """Bill the time since the last accepted request. The request that is accepted now takes its place.
 
-    A session that had ended is open again. An early request (see `EARLY_DIVISOR`) puts nothing on the ledger: the session owes its time.
+    A session that had ended is open again. An early request (see `EARLY_DIVISOR`) puts nothing on the ledger: the
+    session owes its time.
 
     Args:
         elapsed_ms: how long ago the session was last seen.
