@@ -31,7 +31,8 @@ from bithuman.store.database_file import DatabaseFile, missing
 from bithuman.store.rows import FoundSecret
 from bithuman.store.writer import Writer
 
-BUSY_TIMEOUT_MS = 10_000
+# Shorter than a drain may take: a server that waits for another process still stops in time.
+BUSY_TIMEOUT_MS = 5_000
 # The write-ahead log grows while a reader is at work. SQLite starts it anew at 4 MiB where it can, and cuts it to this.
 MAX_IDLE_WAL_BYTES = 8 * 1024 * 1024
 MIGRATIONS = Path(__file__).with_name("migrations")
