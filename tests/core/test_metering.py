@@ -10,8 +10,10 @@ from bithuman.core.metering import (
     abandon,
     accept,
     affordable_life_ms,
+    can_return,
     pays_for_all,
     settle,
+    terminate,
 )
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.sessions import EndReason, Session, State, renew
@@ -30,9 +32,9 @@ def settled(session: Session, gap_ms: int, reason: EndReason | None = EndReason.
     return settle(session, gap_ms, reason, session.seen_ms + gap_ms)
 
 
-def abandoned(session: Session, reason: EndReason = EndReason.EXPIRED) -> Step:
+def abandoned(session: Session) -> Step:
     now_ms = session.expires_ms + 1
-    return abandon(session, now_ms - session.seen_ms, now_ms, TIMING, reason)
+    return abandon(session, now_ms - session.seen_ms, now_ms, TIMING)
 
 
 class TestAccept:
@@ -89,8 +91,8 @@ class TestAbandon:
         assert step.session.ended_ms == SESSION.expires_ms
 
     def test_never_more_than_the_tokens_life(self) -> None:
-        short = SESSION._replace(expires_ms=START_MS + 5_000)
-        assert abandoned(short).session.billed_ms == 5_000
+        short = SESSION._replace(expires_ms=START_MS + 4_000)
+        assert abandon(short, 4_001, short.expires_ms + 1, TIMING).session.billed_ms == 4_000
 
     def test_nor_than_the_time_that_it_lived(self) -> None:
         """Its token is over by a date that is being caught up with."""
@@ -118,12 +120,26 @@ class TestAbandon:
 
     def test_an_operator_who_terminates_it_afterwards_adds_nothing(self) -> None:
         expired = abandoned(SESSION).session
-        step = abandoned(expired, EndReason.TERMINATED)
+        step = terminate(expired, 400_000, START_MS + 400_000, TIMING)
         assert (step.charge, step.session.end_reason) == (0, EndReason.TERMINATED)
 
-    def test_terminated_before_anybody_noticed_it_is_billed_one_interval_all_the_same(self) -> None:
-        step = abandoned(SESSION, EndReason.TERMINATED)
-        assert (step.session.billed_ms, step.session.end_reason) == (INTERVAL_MS, EndReason.TERMINATED)
+
+class TestReturn:
+    @pytest.mark.parametrize(("credits", "returns"), [(4, True), (3.999999, False), (0, False), (-1, False)])
+    def test_an_abandoned_session_returns_if_its_rest_can_be_paid(self, credits: float, returns: bool) -> None:
+        expired = abandoned(SESSION).session
+        assert can_return(expired, 400_000, round(credits * MICRO)) is returns
+
+    def test_any_other_session_was_set_aside(self) -> None:
+        assert can_return(SESSION, 400_000, 0)
+        assert can_return(settled(SESSION, 30_000).session, 400_000, -1)
+
+
+class TestTerminate:
+    @pytest.mark.parametrize(("elapsed_ms", "billed_ms"), [(30_000, 30_000), (300_000, 300_000), (300_001, 60_000)])
+    def test_it_bills_until_now_or_one_interval_if_it_has_expired(self, elapsed_ms: int, billed_ms: int) -> None:
+        step = terminate(SESSION, elapsed_ms, START_MS + elapsed_ms, TIMING)
+        assert (step.session.billed_ms, step.session.end_reason) == (billed_ms, EndReason.TERMINATED)
 
 
 moves = st.lists(
@@ -163,31 +179,37 @@ class TestAffordableLife:
         return affordable_life_ms(balance, session, beside, places, START_MS, TIMING)
 
     @pytest.mark.parametrize(
-        ("credits", "life_ms"), [(99, 300_000), (5, 300_000), (2.5, 150_000), (0.1, 6_000), (0.000001, 5_000)]
+        ("credits", "life_ms"), [(99, 300_000), (10, 300_000), (5, 150_000), (0.5, 15_000), (0.083333, 10_000)]
     )
-    def test_a_token_lives_as_long_as_the_balance_pays(self, credits: float, life_ms: int) -> None:
+    def test_a_token_lives_as_long_as_half_of_the_balance_pays(self, credits: float, life_ms: int) -> None:
         assert self.life_ms(round(credits * MICRO)) == life_ms
 
-    @pytest.mark.parametrize("balance", [0, -1])
-    def test_with_nothing_left_there_is_none(self, balance: int) -> None:
+    @pytest.mark.parametrize("balance", [83_332, 0, -1])
+    def test_with_less_than_five_seconds_left_there_is_none(self, balance: int) -> None:
         with pytest.raises(Refusal) as caught:
             self.life_ms(balance)
         assert caught.value.code is Code.INSUFFICIENT_BALANCE
 
     def test_what_other_tokens_may_cost_is_set_aside(self) -> None:
-        assert self.life_ms(11 * MICRO, others=2, places=3) == 60_000
+        assert self.life_ms(12 * MICRO, others=2, places=3) == 60_000
         with pytest.raises(Refusal):
             self.life_ms(10 * MICRO, others=2, places=3)
 
     def test_one_session_leaves_something_for_the_free_places(self) -> None:
-        assert self.life_ms(10 * MICRO, places=10) == 60_000
+        assert self.life_ms(11 * MICRO, places=10) == 60_000
+
+    def test_a_client_that_crashed_leaves_something_for_its_next_start(self) -> None:
+        crashed = SESSION._replace(id="crashed", expires_ms=START_MS + self.life_ms(5 * MICRO))
+        later_ms = START_MS + 100_000
+        assert crashed.state(later_ms, TIMING) is State.SILENT
+        assert affordable_life_ms(5 * MICRO, SESSION, [crashed], 1, later_ms, TIMING) == 75_000
 
     def test_what_the_session_owes_is_set_aside(self) -> None:
-        assert self.life_ms(2 * MICRO, session=SESSION._replace(owed_ms=60_000)) == 60_000
+        assert self.life_ms(3 * MICRO, session=SESSION._replace(owed_ms=60_000)) == 60_000
 
     def test_a_session_that_is_over_sets_nothing_aside(self) -> None:
         over = SESSION._replace(id="over", end_reason=EndReason.CLOSED)
-        assert affordable_life_ms(5 * MICRO, SESSION, [over], 1, START_MS, TIMING) == GRACE_MS
+        assert affordable_life_ms(5 * MICRO, SESSION, [over], 1, START_MS, TIMING) == GRACE_MS // 2
 
     def test_a_free_session_needs_no_credits(self) -> None:
         assert self.life_ms(-5, session=SESSION._replace(rate=0)) == GRACE_MS
@@ -210,5 +232,5 @@ class TestAffordableLife:
         assert balance - used >= -5 * MICRO // 60
 
     def test_a_large_balance_needs_no_adding_up(self) -> None:
-        assert pays_for_all(25 * MICRO, MICRO, 1, TIMING)
-        assert not pays_for_all(25 * MICRO - 1, MICRO, 1, TIMING)
+        assert pays_for_all(30 * MICRO, MICRO, 1, TIMING)
+        assert not pays_for_all(30 * MICRO - 1, MICRO, 1, TIMING)

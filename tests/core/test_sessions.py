@@ -74,11 +74,11 @@ class TestShortLives:
             (299_999, 299_000, 59_000),
             (150_000, 150_000, 30_000),
             (25_000, 25_000, 5_000),
-            (6_999, 6_000, 5_000),
-            (1, 5_000, 5_000),
+            (10_999, 10_000, 5_000),
+            (1, 10_000, 5_000),
         ],
     )
-    def test_life_and_interval_shrink_together_on_whole_seconds_and_not_below_5_s(
+    def test_life_and_interval_shrink_together_on_whole_seconds_and_not_below_10_and_5_s(
         self, affordable_ms: int, life_ms: int, interval_ms: int
     ) -> None:
         assert TIMING.life_ms(affordable_ms) == life_ms
@@ -88,6 +88,7 @@ class TestShortLives:
         timing = Timing(400, 1_200)
         assert timing.life_ms(1) == 1_200
         assert timing.interval_ms(1_200) == 400
+        assert Timing(2_000, 10_000).life_ms(1) == 5_000
 
 
 class TestRepeats:

@@ -14,9 +14,12 @@ class Test200:
 
     async def test_an_overdrawn_account_has_no_minutes_left(self, world: World) -> None:
         developer = await world.developer()
-        await world.run_dry(await developer.token())
+        await world.drain(developer, 100_000)
+        session = await developer.token()
+        world.spend(session["expires_in"])
+        await world.end(session["token"])
         data = (await developer.get("/v2/credit-summaries")).json()["data"]
-        assert data["balance"] == -0.033333
+        assert data["balance"] == -0.066666
         assert data["minutes_estimate"] == {"self_hosted": 0}
 
 

@@ -48,6 +48,24 @@ class Test200:
         assert (await world.beat(token, 0)).content == lost.content
         assert await developer.balance() == 98
 
+    @pytest.mark.parametrize("stop", ["suspend", "silence"])
+    async def test_an_old_seq_revives_no_session_for_free(self, world: World, stop: str) -> None:
+        developer = await world.developer()
+        token = (await developer.token())["token"]
+        token = (await world.beat(token, 1)).json()["data"]["token"]
+        if stop == "suspend":
+            await set_suspended(world.platform, developer.account.email, suspended=True)
+            refused(await world.beat(token, 2), 403, "ACCOUNT_SUSPENDED")
+            await set_suspended(world.platform, developer.account.email, suspended=False)
+            token = (await world.beat(token, 1)).json()["data"]["token"]
+            world.spend(60)
+            assert (await world.beat(token, 2)).status_code == 200
+            assert await developer.balance() == 98
+        else:
+            world.spend(91)
+            await developer.token(fingerprint=OTHER_DEVICE)
+            refused(await world.beat(token, 1), 403, "CONCURRENCY_LIMIT_REACHED")
+
     async def test_an_outage_of_hours_bills_the_grace_at_the_most(self, world: World) -> None:
         developer = await world.developer()
         token = (await developer.token())["token"]

@@ -1,8 +1,7 @@
 """What a session costs: which time is billed, when, and how much time may be authorised ahead.
 
-Every request that a session's client makes, and every end of a session, comes through one of three functions: `accept`
-renews it, `settle` refuses or ends it, `abandon` gives it up. Each bills the time since the last accepted request at
-most once, to the millisecond and never for longer than the session's token lived.
+`accept` renews a session, `settle` refuses or ends it, `abandon` gives it up. Each bills the time since the last
+accepted request at most once, to the millisecond and never for longer than the session's token lived.
 """
 
 from collections.abc import Iterable
@@ -61,13 +60,30 @@ def abandon(
     return Step(end(step.session, reason, min(now_ms, session.expires_ms)), step.charge)
 
 
+def terminate(session: Session, elapsed_ms: int, now_ms: int, timing: Timing) -> Step:
+    """Stop a session for good. One that has expired is billed as if it were never heard again."""
+    if session.state(now_ms, timing) is State.ENDED:
+        return abandon(session, elapsed_ms, now_ms, timing, EndReason.TERMINATED)
+    return settle(session, elapsed_ms, EndReason.TERMINATED, now_ms)
+
+
+def can_return(session: Session, elapsed_ms: int, balance: int) -> bool:
+    """Whether the balance pays for the rest of an abandoned session, which nobody set aside for it.
+
+    Any other session may return: its time was set aside.
+    """
+    if session.end_reason is not EndReason.EXPIRED:
+        return True
+    return _bill(session, _owed_ms(session, elapsed_ms)).charge <= max(balance, 0)
+
+
 def affordable_life_ms(
     balance: int, session: Session, others: Iterable[Session], places: int, now_ms: int, timing: Timing
 ) -> int:
     """How long the next token of `session` may live, so that all that is authorised at once can be paid.
 
     What the account's other tokens may still cost is set aside, until a session is billed and ends. The rest is shared
-    by the free places of the plan, so that the first session leaves something for the next.
+    by the free places of the plan and one more, so that neither a first session nor a client that crashed takes all.
 
     Args:
         balance: the account's micro-credits.
@@ -75,7 +91,7 @@ def affordable_life_ms(
         places: how many sessions the plan allows.
 
     Raises:
-        Refusal: INSUFFICIENT_BALANCE: everything is used or set aside.
+        Refusal: INSUFFICIENT_BALANCE: what is left does not pay for half of the shortest life.
     """
     if session.rate == 0:
         return timing.grace_ms
@@ -84,18 +100,18 @@ def affordable_life_ms(
         if other.end_reason is None:
             free -= _at_risk(other, other.life_ms)
         places -= other.state(now_ms, timing) is State.LIVE
-    if free <= 0:
+    if free <= 0 or free < cost(session.rate, timing.least_life_ms // 2):
         raise refusals.no_credits()
-    return timing.life_ms(free // max(places, 1) * MINUTE_MS // session.rate)
+    return timing.life_ms(free // (max(places, 1) + 1) * MINUTE_MS // session.rate)
 
 
 def pays_for_all(balance: int, highest_rate: int, places: int, timing: Timing) -> bool:
-    """Whether a balance covers whatever an account can have authorised at once, so that nobody has to add it up.
+    """Whether a balance pays for all tokens that an account can have at once. Then they need not be added up.
 
     A session that falls silent gives up its place and keeps its token, so a place may be taken several times within a
     token's life.
     """
-    tokens_of_a_place = timing.grace_ms // timing.silent_after_ms(timing.grace_ms) + 2
+    tokens_of_a_place = timing.grace_ms // timing.silent_after_ms(timing.grace_ms) + 3
     return balance >= places * tokens_of_a_place * cost(highest_rate, timing.grace_ms)
 
 

@@ -46,21 +46,26 @@ class Timing:
     """The two times that the operator sets. The grace is also a token's usual life: one number.
 
     A session whose account can pay for less than the grace gets a shorter life, and beats more often in proportion.
-    Neither goes below 5 s, unless the operator sets it lower.
+    Neither goes below 5 s, unless the operator sets it lower, and a token lives for two intervals at least.
     """
 
     heartbeat_ms: int = 60_000
     grace_ms: int = 300_000
 
     @property
+    def least_interval_ms(self) -> int:
+        """The shortest interval that a session is told."""
+        return min(self.heartbeat_ms, LEAST_MS)
+
+    @property
     def least_life_ms(self) -> int:
         """The shortest life that a token gets."""
-        return min(self.grace_ms, LEAST_MS)
+        return min(self.grace_ms, max(2 * self.least_interval_ms, LEAST_MS))
 
     def interval_ms(self, life_ms: int) -> int:
         """How often a session beats whose token lives for `life_ms`."""
         interval_ms = _whole(self.heartbeat_ms * life_ms // self.grace_ms, self.heartbeat_ms)
-        return max(interval_ms, min(self.heartbeat_ms, LEAST_MS))
+        return max(interval_ms, self.least_interval_ms)
 
     def silent_after_ms(self, life_ms: int) -> int:
         """How long a session whose token lives for `life_ms` may be unheard and still keep its place in the plan."""
@@ -109,7 +114,10 @@ class Session(NamedTuple):
         return self.expires_ms - self.issued_ms
 
     def state(self, now_ms: int, timing: Timing) -> State:
-        """What it is now. A time in the future counts like one that is as long ago: a clock was set back."""
+        """What it is now.
+
+        Where it was seen in the future, a clock was set back between two starts of the server. The distance counts.
+        """
         unseen_ms = abs(now_ms - self.seen_ms)
         if self.end_reason is not None or now_ms > self.expires_ms or unseen_ms > self.life_ms:
             return State.ENDED
@@ -144,6 +152,16 @@ def has_place(session: Session, others: Iterable[Session], places: int, now_ms: 
         later = (other.seen_ms, other.id) > (session.seen_ms, session.id)
         before += other_state is State.LIVE or (other_state is State.SILENT and later)
     return before < places
+
+
+def check_place(others: Iterable[Session], places: int, now_ms: int, timing: Timing) -> None:
+    """Whether a plan has room for one more live session beside the others.
+
+    Raises:
+        Refusal: CONCURRENCY_LIMIT_REACHED.
+    """
+    if sum(other.state(now_ms, timing) is State.LIVE for other in others) >= places:
+        raise refusals.plan_is_full(places)
 
 
 def lifetime(now_ms: int, life_ms: int) -> tuple[int, int]:

@@ -101,14 +101,18 @@ async def _refresh(platform: Platform) -> None:
 
 
 async def _end_abandoned(platform: Platform) -> None:
-    """Look for abandoned sessions at the start and twice in an interval, so that the ledger shows them within one."""
+    """Look for abandoned sessions at the start and twice in an interval, so that the ledger shows them within one.
+
+    A session whose account has few credits has a short interval.
+    """
+    timing = platform.timing
     while True:
         try:
             if count := await end_abandoned(platform):
                 _log.info("abandoned_sessions_ended", sessions=count)
         except Exception as error:
             _log.error("abandoned_sessions_not_ended", exc_info=error)
-        await asyncio.sleep(platform.timing.heartbeat_ms / 2_000)
+        await asyncio.sleep(min(timing.heartbeat_ms / 2, timing.least_interval_ms) / 1_000)
 
 
 async def _measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from bithuman.core import refusals
 from bithuman.core.accounts import Account, Secret, check_runtime_access
 from bithuman.core.refusals import Refusal
-from bithuman.core.sessions import EndReason, Session, lifetime
+from bithuman.core.sessions import EndReason, Session, check_place, lifetime
 from bithuman.service.authenticate import touch
 from bithuman.service.lease import (
     Grant,
     carry_on,
     check_access,
-    check_place,
     current_account,
     grant,
     next_life_ms,
@@ -120,10 +119,8 @@ def _open(
     now_ms: int,
 ) -> Session:
     price = platform.schedule.price(request.billing_type)
-    if price.rate and account.balance.total <= 0:
-        raise refusals.no_credits()
     others = other_sessions(unit, platform, account, "", now_ms)
-    check_place(platform, account, others, now_ms)
+    check_place(others, platform.plan(account.plan).sessions, now_ms, platform.timing)
     session = Session(
         id=platform.new_id(),
         user_id=account.id,

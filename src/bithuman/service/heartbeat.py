@@ -3,7 +3,7 @@
 from bithuman.core import refusals
 from bithuman.core.accounts import check_runtime_access
 from bithuman.core.refusals import Code, Refusal
-from bithuman.core.sessions import EndReason, Session, has_place, is_current, is_newest, is_repeat
+from bithuman.core.sessions import EndReason, Session, is_current, is_newest, is_repeat
 from bithuman.core.tokens import Claims, ExpiredToken
 from bithuman.service.lease import (
     Grant,
@@ -11,7 +11,7 @@ from bithuman.service.lease import (
     check_access,
     current_account,
     grant,
-    other_sessions,
+    keeps_place,
     settle,
 )
 from bithuman.service.platform import Platform
@@ -35,7 +35,7 @@ async def heartbeat(platform: Platform, token: str, seq: int) -> Grant:
         check_access(unit, platform, account, session, now_ms)
         if session.end_reason in _FOR_GOOD:
             raise refusals.ended_session(session.end_reason)
-        if _is_repeat(unit, session, claims, seq, now_ms):
+        if _is_repeat(unit, session, claims, seq, now_ms) and keeps_place(unit, platform, account, session, now_ms):
             return session
         return carry_on(unit, platform, account, session, seq, now_ms)
 
@@ -80,19 +80,18 @@ def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
             if account is None or account.id != user_id:
                 return None
             check_runtime_access(account, unit.secret(session.secret_id), now_ms)
-            others = other_sessions(unit, platform, account, session.id, now_ms)
+            good = is_current(session, claims.jti) and keeps_place(unit, platform, account, session, now_ms)
     except Refusal as refusal:
         if refusal.code is Code.UNAVAILABLE:
             raise
         return None
-    places = platform.plan(account.plan).sessions
-    if is_current(session, claims.jti) and has_place(session, others, places, now_ms, platform.timing):
-        return claims
-    return None
+    return claims if good else None
 
 
 async def _read(platform: Platform, token: str) -> Claims:
-    """The claims of a good token. One that has expired shows until when its engine may have rendered: that is billed.
+    """The claims of a good token. One that has expired shows that its engine may have rendered to its end.
+
+    That time is billed, unless the token is older than another grace: then it shows nothing about its client any more.
 
     Raises:
         Refusal: UNAUTHORIZED or TOKEN_EXPIRED.
@@ -104,8 +103,10 @@ async def _read(platform: Platform, token: str) -> Claims:
 
         def decide(unit: Unit) -> None:
             session = unit.session(claims.session_id)
-            if session is not None and is_newest(session, claims.jti):
-                now_ms = platform.now_ms()
+            now_ms = platform.now_ms()
+            if session is None or not is_newest(session, claims.jti):
+                return
+            if now_ms - claims.expires_ms <= platform.timing.grace_ms:
                 account = current_account(unit, platform, session.user_id, now_ms)
                 settle(unit, platform, account, session, EndReason.EXPIRED, now_ms)
 

@@ -1,6 +1,5 @@
 """What every request of a session shares: its account, its access, its place in the plan, its bill."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bithuman.core import billing, metering, refusals
@@ -8,7 +7,7 @@ from bithuman.core.accounts import Account, check_runtime_access
 from bithuman.core.billing import Activity, Entry
 from bithuman.core.metering import Step
 from bithuman.core.refusals import Refusal
-from bithuman.core.sessions import EndReason, Session, State, renew
+from bithuman.core.sessions import EndReason, Session, State, check_place, has_place, renew
 from bithuman.service.platform import Platform
 from bithuman.store.unit import Unit
 
@@ -62,20 +61,21 @@ def settle(
 ) -> Session:
     """Bill a session until now because it is refused, or ended for `reason` (see `core.metering`)."""
     elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
+    if not metering.can_return(session, elapsed_ms, account.balance.total):
+        return session
     return _save(unit, account, metering.settle(session, elapsed_ms, reason, now_ms), now_ms)
 
 
-def abandon(
-    unit: Unit,
-    platform: Platform,
-    account: Account,
-    session: Session,
-    now_ms: int,
-    reason: EndReason = EndReason.EXPIRED,
-) -> Session:
+def abandon(unit: Unit, platform: Platform, account: Account, session: Session, now_ms: int) -> Session:
     """End a session that expired unheard, and bill it for one interval."""
     elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
-    return _save(unit, account, metering.abandon(session, elapsed_ms, now_ms, platform.timing, reason), now_ms)
+    return _save(unit, account, metering.abandon(session, elapsed_ms, now_ms, platform.timing), now_ms)
+
+
+def terminate(unit: Unit, platform: Platform, account: Account, session: Session, now_ms: int) -> Session:
+    """Stop a session for good, and bill it until now."""
+    elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
+    return _save(unit, account, metering.terminate(session, elapsed_ms, now_ms, platform.timing), now_ms)
 
 
 def other_sessions(unit: Unit, platform: Platform, account: Account, session_id: str, now_ms: int) -> list[Session]:
@@ -87,15 +87,12 @@ def other_sessions(unit: Unit, platform: Platform, account: Account, session_id:
     return [session for session in found if session.id != session_id]
 
 
-def check_place(platform: Platform, account: Account, others: Iterable[Session], now_ms: int) -> None:
-    """Whether the plan has room for one more live session beside the others.
-
-    Raises:
-        Refusal: CONCURRENCY_LIMIT_REACHED.
-    """
-    limit = platform.plan(account.plan).sessions
-    if sum(session.state(now_ms, platform.timing) is State.LIVE for session in others) >= limit:
-        raise refusals.plan_is_full(limit)
+def keeps_place(unit: Unit, platform: Platform, account: Account, session: Session, now_ms: int) -> bool:
+    """Whether a session still has its place in the plan."""
+    if (state := session.state(now_ms, platform.timing)) is not State.SILENT:
+        return state is State.LIVE
+    others = other_sessions(unit, platform, account, session.id, now_ms)
+    return has_place(session, others, platform.plan(account.plan).sessions, now_ms, platform.timing)
 
 
 def next_life_ms(
@@ -119,17 +116,20 @@ def carry_on(unit: Unit, platform: Platform, account: Account, session: Session,
     """Bill the time since the session was seen and give it its next token.
 
     Raises:
-        Refusal: it has lost its place in the plan, or its account has no credits left: then it is billed and ends.
+        Refusal: it has lost its place in the plan, or its account has no credits left. Then it is billed, and without
+            credits it ends. An abandoned session whose rest cannot be paid stays as it is.
     """
+    elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
+    if not metering.can_return(session, elapsed_ms, account.balance.total):
+        raise refusals.no_credits()
     others = None
     if session.state(now_ms, platform.timing) is not State.LIVE:
         others = other_sessions(unit, platform, account, session.id, now_ms)
         try:
-            check_place(platform, account, others, now_ms)
+            check_place(others, platform.plan(account.plan).sessions, now_ms, platform.timing)
         except Refusal:
             settle(unit, platform, account, session, None, now_ms)
             raise
-    elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
     step = metering.accept(session, elapsed_ms, now_ms, platform.timing)
     account = _charge(unit, account, step, now_ms)
     try:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from bithuman.core import refusals
 from bithuman.core.billing import MINUTE_MS
 from bithuman.core.sessions import EndReason, Session, State
-from bithuman.service.lease import abandon, current_account, settle
+from bithuman.service.lease import current_account, terminate
 from bithuman.service.platform import Platform
 from bithuman.store import queries, rows
 from bithuman.store.unit import Unit
@@ -97,10 +97,7 @@ async def terminate_session(platform: Platform, user_id: str, session_id: str) -
         if session is None or session.user_id != user_id:
             raise refusals.not_found("session")
         account = current_account(unit, platform, user_id, now_ms)
-        if session.state(now_ms, platform.timing) is State.ENDED:
-            abandon(unit, platform, account, session, now_ms, EndReason.TERMINATED)
-        else:
-            settle(unit, platform, account, session, EndReason.TERMINATED, now_ms)
+        terminate(unit, platform, account, session, now_ms)
         unit.record("session_terminated", user_id, session_id, now_ms)
 
     await platform.database.writer.run(decide, session_id=session_id)
