@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,16 @@ class TestSink:
         sink.write("one\n")
         sink.write("zwölf\n")
         assert pipe.read() == "one\nzwölf\n"
+
+    def test_lines_of_many_threads_arrive_whole(self, tmp_path: Path) -> None:
+        path = tmp_path / "log"
+        with path.open("wb") as file:
+            sink = LogSink(file.fileno(), str)
+            line = json.dumps({"filler": "x" * 5_000}) + "\n"
+            with ThreadPoolExecutor(8) as threads:
+                for _ in range(400):
+                    threads.submit(sink.write, line)
+        assert path.read_text() == line * 400
 
     def test_a_full_disk_costs_lines_and_nothing_else(self) -> None:
         with Path("/dev/full").open("wb") as full:

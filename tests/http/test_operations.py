@@ -66,6 +66,13 @@ class TestMetrics:
         assert 'bithuman_http_requests_total{route="unmatched",status="404"} 1.0' in lines
         assert "bithuman_live_sessions 1.0" in lines
 
+    async def test_200_counts_no_session_whose_token_is_over(self, world: World) -> None:
+        developer = await world.developer()
+        await world.drain(developer, 100_000)
+        await developer.token()
+        world.spend(11)
+        assert "bithuman_live_sessions 0.0" in (await world.stranger.get("/metrics")).text
+
     async def test_no_path_secret_or_id_of_anybody_shows(self, world: World) -> None:
         developer = await world.developer()
         await developer.get("/v2/{me}/api-secrets")

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from bithuman.http.connections import LIMITS_S, Connections, Phase
-from bithuman.http.protocol import MAX_DROPPED_BYTES, MAX_REQUEST_BYTES, BoundedProtocol
+from bithuman.http.protocol import MAX_DROPPED_BYTES, MAX_PIPELINED, MAX_REQUEST_BYTES, BoundedProtocol
 from bithuman.http.requests import MAX_HEAD_BYTES
 
 CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -159,6 +159,33 @@ class TestTrailers:
         assert answer.startswith(b"HTTP/1.1 200")
         assert line.transport.written == answer
         assert line.transport.ended
+
+
+class TestPipelining:
+    async def test_requests_that_are_sent_ahead_are_answered_in_turn(self, line: Line) -> None:
+        line.may_answer.clear()
+        await line.send(GET * (MAX_PIPELINED + 1))
+        line.may_answer.set()
+        for _ in range(MAX_PIPELINED):
+            await line.settle()
+        assert line.transport.written.count(b"HTTP/1.1 200") == MAX_PIPELINED + 1
+        assert not line.transport.aborted
+
+    async def test_a_client_that_sends_too_many_ahead_is_hung_up_on(self, line: Line) -> None:
+        line.may_answer.clear()
+        await line.send(GET * (MAX_PIPELINED + 2) * 10)
+        assert line.transport.aborted
+        assert len(line.protocol.pipeline) == MAX_PIPELINED
+
+    async def test_no_more_is_read_until_all_that_came_ahead_is_answered(self, line: Line) -> None:
+        line.reads_body = False
+        line.may_answer.clear()
+        await line.send(GET * 3)
+        line.may_answer.set()
+        await asyncio.sleep(0)
+        assert line.protocol.flow.read_paused
+        await line.settle()
+        assert not line.protocol.flow.read_paused
 
 
 class TestBounds:

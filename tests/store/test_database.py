@@ -1,7 +1,10 @@
 """The database file: migrated, tuned, and refused where it cannot be trusted."""
 
 import asyncio
+import errno
+import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -9,13 +12,13 @@ from typing import NoReturn
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, select, text
 
 from bithuman.core.refusals import Code, Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.store import queries
 from bithuman.store.database import MAX_IDLE_WAL_BYTES, Database, database_path
-from bithuman.store.schema import metadata
+from bithuman.store.schema import metadata, sessions
 
 
 def test_the_migrations_make_the_schema(tmp_path: Path) -> None:
@@ -134,6 +137,30 @@ def test_the_journal_shrinks_after_a_long_reader(tmp_path: Path) -> None:
     database.close()
 
 
+def test_sessions_that_expired_before_the_upgrade_are_over_and_cost_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "facts.db"
+    Database(path).close()
+    now_ms = time.time_ns() // 1_000_000
+    zeros = dict.fromkeys(("provisional", "rate", "seen_ms", "tokens", "issued_ms", "seq", "billed_ms", "charged"), 0)
+    common = {**zeros, "user_id": "u", "secret_id": 1, "pricing_code": "", "started_ms": 0, "fingerprint": "f"}
+    expiries = {"crashed": now_ms - 10_000, "live": now_ms + 290_000}
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
+        connection.exec_driver_sql("ALTER TABLE sessions DROP COLUMN owed_ms")
+        connection.exec_driver_sql("DROP INDEX ix_audit_subject")
+        connection.exec_driver_sql("ALTER TABLE audit DROP COLUMN count")
+        for name, expires_ms in expiries.items():
+            row = {**common, "id": name, "transaction_id": name, "expires_ms": expires_ms}
+            names, marks = ", ".join(row), ", ".join("?" * len(row))
+            connection.exec_driver_sql(f"INSERT INTO sessions ({names}) VALUES ({marks})", tuple(row.values()))
+    engine.dispose()
+    database = Database(path)
+    found = database.all(select(sessions.c.id, sessions.c.end_reason, sessions.c.ended_ms, sessions.c.owed_ms))
+    database.close()
+    assert sorted(map(tuple, found)) == [("crashed", "expired", expiries["crashed"], 0), ("live", None, None, 0)]
+
+
 class TestWhileItIsOpen:
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
@@ -189,6 +216,16 @@ class TestWhileItIsOpen:
 
     def test_a_look_is_enough_where_nobody_writes(self, path: Path, database: Database) -> None:
         path.rename(path.with_name("away"))
+        database.look()
+        assert self.refuses_reads(database)
+
+    async def test_a_disk_that_cannot_be_read_is_an_outage(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> NoReturn:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        monkeypatch.setattr("bithuman.store.database_file.os.pread", broken)
         database.look()
         assert self.refuses_reads(database)
 

@@ -82,6 +82,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+    await platform.database.writer.finish()
     platform.close()
 
 
@@ -110,6 +111,9 @@ async def _end_abandoned(platform: Platform) -> None:
         try:
             if count := await end_abandoned(platform):
                 _log.info("abandoned_sessions_ended", sessions=count)
+        except Refusal as refusal:
+            # The log has the reason already.
+            _log.warning("abandoned_sessions_not_ended", error=refusal.message)
         except Exception as error:
             _log.error("abandoned_sessions_not_ended", exc_info=error)
         await asyncio.sleep(min(timing.heartbeat_ms / 2, timing.least_interval_ms) / 1_000)

@@ -99,7 +99,7 @@ class Connections:
         self._network_of = network_of
         self._open: dict[HeldConnection, str] = {}
         self._count_by_network: Counter[str] = Counter()
-        self._last_second: int | None = None
+        self._last_sweep: int | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -112,7 +112,7 @@ class Connections:
             False where it cannot be had: all others are being answered, or the server is stopping.
         """
         network = self._network_of(address)
-        if self._last_second is not None or not self._has_room(network, address, descriptor):
+        if self._last_sweep is not None or not self._has_room(network, address, descriptor):
             return False
         connection.since = self.now
         self._open[connection] = network
@@ -132,7 +132,7 @@ class Connections:
     def sweep(self) -> None:
         """Let a second pass, and close the connections that took too long."""
         self.now += 1
-        stopped = self._last_second is not None and self.now > self._last_second
+        stopped = self._last_sweep is not None and self.now > self._last_sweep
         for connection in list(self._open):
             phase = connection.phase
             if phase is Phase.ANSWERING and connection.progresses():
@@ -142,7 +142,7 @@ class Connections:
 
     def drain(self) -> None:
         """Admit no more, and close what is left after DRAIN_S."""
-        self._last_second = self.now + DRAIN_S
+        self._last_sweep = self.now + DRAIN_S
 
     def _has_room(self, network: str, address: str, descriptor: int) -> bool:
         if self._count_by_network[network] >= self._most_of_one and not self._is_proxy(address):

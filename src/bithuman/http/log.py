@@ -9,6 +9,7 @@ import logging
 import os
 import select
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -33,24 +34,28 @@ class LogSink:
         self._lost_line = lost_line
         self._lost = 0
         self._cut = False
+        # Our events and the libraries' come from any thread.
+        self._lock = threading.Lock()
         self._poll = select.poll()
         if descriptor is not None:
             self._poll.register(descriptor, select.POLLOUT)
 
     def write(self, text: str) -> None:
         """Write whole lines, or count them as lost."""
-        told = self._lost
-        # A line that was cut off is ended first.
-        ahead = ("\n" if self._cut else "") + (self._lost_line(told) if told else "")
-        if not ahead or self._put(ahead):
-            self._lost -= told
-            if self._put(text):
-                return
-        self.lose()
+        with self._lock:
+            told = self._lost
+            # A line that was cut off is ended first.
+            ahead = ("\n" if self._cut else "") + (self._lost_line(told) if told else "")
+            if not ahead or self._put(ahead):
+                self._lost = 0
+                if self._put(text):
+                    return
+            self._lost += 1
 
     def lose(self) -> None:
         """Count a line that cannot be written."""
-        self._lost += 1
+        with self._lock:
+            self._lost += 1
 
     def flush(self) -> None:
         """Nothing waits to be written."""

@@ -19,6 +19,8 @@ from bithuman.http.wire import encode, failure
 MAX_REQUEST_BYTES = MAX_HEAD_BYTES + MAX_BODY_BYTES
 # What a client may still send while it reads that it was refused.
 MAX_DROPPED_BYTES = 1024 * 1024
+# Requests that may wait for the answer to the one before them. They are in memory.
+MAX_PIPELINED = 64
 
 # Where in a request the parser stands.
 _BETWEEN, _HEAD, _BODY = range(3)
@@ -87,9 +89,12 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is over."""
-        super().on_headers_complete()
-        self._part = _BODY
+        """The head is over. A client that sends too many requests ahead of their answers is hung up on."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self.hang_up()
+        if not self.transport.is_closing():
+            super().on_headers_complete()
+            self._part = _BODY
 
     def on_message_complete(self) -> None:
         """The request is over."""
@@ -103,9 +108,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.since = self._connections.now
-        self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self.flow.resume_reading()
 
     def shutdown(self) -> None:
         """The server stops: requests under way are answered, those that are not there yet are not waited for."""

@@ -103,7 +103,7 @@ class Platform:
         return plan or min(self.schedule.plans.values(), key=lambda candidate: (candidate.credits, candidate.sessions))
 
     def close(self) -> None:
-        """Finish what is under way."""
+        """Let go of the files. No request may be under way."""
         self.database.close()
 
     def _load_keys(self) -> None:

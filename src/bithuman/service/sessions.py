@@ -79,8 +79,9 @@ def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) 
 
 def count_live_sessions(platform: Platform) -> int:
     """How many sessions are live now, of all accounts."""
-    since_ms = platform.now_ms() - platform.timing.silent_after_ms(platform.timing.grace_ms)
-    row = platform.database.first(queries.count_all_live, seen_since_ms=since_ms)
+    now_ms = platform.now_ms()
+    since_ms = now_ms - platform.timing.silent_after_ms(platform.timing.grace_ms)
+    row = platform.database.first(queries.count_all_live, seen_since_ms=since_ms, now_ms=now_ms)
     return int(row[0]) if row else 0
 
 

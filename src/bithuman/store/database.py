@@ -140,7 +140,7 @@ class Database:
         return True
 
     def close(self) -> None:
-        """Finish every write and close every connection."""
+        """Close every connection. Nothing may be waiting to be written (see `Writer.finish`)."""
         self.writer.close()
         self._secret_by_hash.close()
         self._session_id_of_client.close()

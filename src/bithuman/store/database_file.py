@@ -92,8 +92,8 @@ class DatabaseFile:
             Refusal: UNAVAILABLE: it is not.
         """
         trouble = next(filter(None, map(self._replaced, self._identities)), None)
-        if trouble is None and self._has_content and os.pread(self._descriptor, len(MAGIC), 0) != MAGIC:
-            trouble = f"{self.path} was overwritten and is no database any more."
+        if trouble is None and self._has_content:
+            trouble = self._overwritten()
         if trouble != self._trouble:
             self._trouble = trouble
             if trouble is None:
@@ -106,6 +106,13 @@ class DatabaseFile:
     def close(self) -> None:
         """Let go of the file, after the last connection."""
         os.close(self._descriptor)
+
+    def _overwritten(self) -> str | None:
+        try:
+            found = os.pread(self._descriptor, len(MAGIC), 0)
+        except OSError as error:
+            return f"{self.path} cannot be read: {error.strerror}."
+        return None if found == MAGIC else f"{self.path} was overwritten and is no database any more."
 
     def _replaced(self, path: Path) -> str | None:
         try:

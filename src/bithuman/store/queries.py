@@ -124,16 +124,18 @@ provisional_session = (
     .order_by(sessions.c.seen_ms.desc())
     .limit(1)
 )
-_is_live = and_(session_is_open, sessions.c.seen_ms >= bindparam("seen_since_ms"))
+_seen_and_open = and_(session_is_open, sessions.c.seen_ms >= bindparam("seen_since_ms"))
 # Those that may hold a place of the plan, or a token that is still good. `core` tells which do.
-open_sessions = select(*SESSION_COLUMNS).where(sessions.c.user_id == bindparam("user_id"), _is_live)
-# Those whose token is over and that nobody has closed, of all accounts. One that was seen after `now_ms` by a whole
-# grace was seen by a clock that was wrong.
+open_sessions = select(*SESSION_COLUMNS).where(sessions.c.user_id == bindparam("user_id"), _seen_and_open)
+# Of all accounts: those that nobody has closed and whose token is over. A session that was seen later than the clock
+# can have shown was seen before the date was set back: its token is over too.
 expired_sessions = select(sessions.c.id).where(
     session_is_open,
     (sessions.c.expires_ms < bindparam("now_ms")) | (sessions.c.seen_ms > bindparam("never_seen_ms")),
 )
-count_all_live = select(func.count()).select_from(sessions).where(_is_live)
+count_all_live = (
+    select(func.count()).select_from(sessions).where(_seen_and_open, sessions.c.expires_ms >= bindparam("now_ms"))
+)
 
 # Secrets of an account.
 _living: ColumnElement[bool] = secret_has_no_end | (secrets.c.dies_ms > bindparam("now_ms"))
@@ -159,7 +161,7 @@ _limit = bindparam("limit", type_=Integer)
 _sessions_with_alias = select(
     *SESSION_COLUMNS, secrets.c.alias.label("key_alias"), *(sessions.c[name] for name in DETAILS)
 ).join_from(sessions, secrets, sessions.c.secret_id == secrets.c.id)
-live_sessions = _sessions_with_alias.where(_of_user, _is_live).order_by(sessions.c.started_ms.desc())
+live_sessions = _sessions_with_alias.where(_of_user, _seen_and_open).order_by(sessions.c.started_ms.desc())
 sessions_started_since = (
     _sessions_with_alias.where(_of_user, sessions.c.started_ms >= bindparam("since_ms"))
     .order_by(sessions.c.started_ms.desc())

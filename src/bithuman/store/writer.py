@@ -77,8 +77,13 @@ class Writer:
         answer: T = await job.future
         return answer
 
+    async def finish(self) -> None:
+        """Wait until nothing is waiting."""
+        while self._draining is not None:
+            await asyncio.wait({self._draining})
+
     def close(self) -> None:
-        """Let go of the thread. Nothing may be waiting."""
+        """Let go of the thread. Nothing may be waiting: see `finish`."""
         with suppress(RuntimeError):  # It is closed already.
             self._disk.submit(self._roll_back)
         self._disk.shutdown()
