@@ -29,7 +29,7 @@ def accepted(session: Session, gap_ms: int) -> Step:
 
 
 def settled(session: Session, gap_ms: int, reason: EndReason | None = EndReason.REVOKED) -> Step:
-    return settle(session, gap_ms, reason, session.seen_ms + gap_ms)
+    return settle(session, gap_ms, reason, session.seen_ms + gap_ms, TIMING)
 
 
 def abandoned(session: Session) -> Step:
@@ -82,6 +82,14 @@ class TestSettle:
         assert settled(refused, 100_000, None).charge == 0
         assert accepted(refused, 120_000).session.billed_ms == 120_000
         assert abandoned(refused).charge == 0
+
+    def test_refusals_in_quick_succession_write_ten_rows_an_interval(self) -> None:
+        session, rows = settled(SESSION, 91_000, None).session, 0
+        for elapsed_ms in range(91_000, 151_000, 100):
+            step = settled(session, elapsed_ms, None)
+            session, rows = step.session, rows + (step.charge > 0)
+        assert rows == 9
+        assert settled(session, 151_000).session.billed_ms == 151_000
 
 
 class TestAbandon:
@@ -164,7 +172,7 @@ def test_whatever_happens_charges_add_up_and_no_time_is_billed_twice(moves: list
             step = abandon(session, elapsed_ms, now_ms, TIMING)
         else:
             reason = {"settle": EndReason.REVOKED, "expired": EndReason.EXPIRED}.get(move)
-            step = settle(session, elapsed_ms, reason, now_ms)
+            step = settle(session, elapsed_ms, reason, now_ms, TIMING)
         assert step.charge >= 0
         session, charged = step.session, charged + step.charge
         assert session.owed_ms * 10 < INTERVAL_MS
@@ -228,7 +236,7 @@ class TestAffordableLife:
             except Refusal:
                 continue
             sessions.append(session._replace(expires_ms=now_ms + life_ms))
-        used = sum(settle(session, session.life_ms, None, now_ms).charge for session in sessions)
+        used = sum(settle(session, session.life_ms, None, now_ms, TIMING).charge for session in sessions)
         assert balance - used >= -5 * MICRO // 60
 
     def test_a_large_balance_needs_no_adding_up(self) -> None:

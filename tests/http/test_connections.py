@@ -11,6 +11,7 @@ from bithuman.http.connections import (
     LIMITS_S,
     MAX_CONNECTIONS,
     RESERVED_DESCRIPTORS,
+    STALLED_S,
     Connections,
     Phase,
     first_to_close,
@@ -70,14 +71,18 @@ class TestFirstToClose:
     def test_those_without_a_request_go_first_and_the_oldest_of_them_before_the_others(self) -> None:
         receiving, kept = Held(Phase.RECEIVING, since=1), Held(Phase.KEPT, since=2)
         young, old, leaving = Held(Phase.NEW, since=5), Held(Phase.NEW, since=3), Held(Phase.LEAVING, since=9)
-        assert first_to_close([receiving, kept, young, old, leaving], 5) == [leaving, old, young, kept, receiving]
+        assert first_to_close([receiving, kept, young, old, leaving], 5, 0) == [leaving, old, young, kept, receiving]
 
     def test_of_the_same_second_the_one_that_was_opened_first_goes_first(self) -> None:
         first, second = Held(), Held()
-        assert first_to_close([first, second], 1) == [first]
+        assert first_to_close([first, second], 1, 0) == [first]
 
     def test_what_is_being_answered_never_goes(self) -> None:
-        assert first_to_close([Held(Phase.ANSWERING), Held(Phase.ANSWERING)], 2) == []
+        assert first_to_close([Held(Phase.ANSWERING), Held(Phase.ANSWERING)], 2, STALLED_S) == []
+
+    def test_an_answer_that_its_client_stopped_taking_goes_last(self) -> None:
+        stalled, receiving = Held(Phase.ANSWERING), Held(Phase.RECEIVING)
+        assert first_to_close([stalled, receiving], 2, STALLED_S + 1) == [receiving, stalled]
 
 
 class TestMostConnections:

@@ -73,6 +73,7 @@ class Line:
     def __init__(self) -> None:
         self.seen: list[list[tuple[bytes, bytes]]] = []
         self.messages: list[str] = []
+        self.bodies: list[bytes] = []
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.reads_body = True
@@ -86,11 +87,13 @@ class Line:
         self.protocol.connection_made(self.transport)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        more = self.reads_body
+        more, body = self.reads_body, b""
         while more:
             message = await receive()
             self.messages.append(message["type"])
+            body += message.get("body", b"")
             more = message.get("more_body", False)
+        self.bodies.append(body)
         await self.may_answer.wait()
         self.seen.append(list(scope["headers"]))
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
@@ -159,6 +162,35 @@ class TestTrailers:
         assert answer.startswith(b"HTTP/1.1 200")
         assert line.transport.written == answer
         assert line.transport.ended
+
+
+OFFER = b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n"
+SMUGGLED = b"POST /smuggled HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
+
+
+class TestUpgrade:
+    """A client that offers another protocol is answered in this one, and its body stays a body."""
+
+    @pytest.mark.parametrize("size", [1, 7, 1_000], ids=["byte by byte", "in pieces", "at once"])
+    @pytest.mark.parametrize("framing", ["content-length", "chunked", "none"])
+    async def test_a_body_is_no_request(self, line: Line, framing: str, size: int) -> None:
+        head, body = b"POST /one HTTP/1.1\r\nhost: x\r\n" + OFFER, SMUGGLED
+        if framing == "content-length":
+            data = head + b"content-length: %d\r\n\r\n" % len(body) + body
+        elif framing == "chunked":
+            data = head + b"transfer-encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+        else:
+            data, body = head + b"\r\n", b""
+        data += GET
+        for start in range(0, len(data), size):
+            await line.send(data[start : start + size])
+        assert line.bodies == [body, b""]
+        assert line.transport.written.count(b"HTTP/1.1 200") == 2
+
+    async def test_its_headers_reach_the_application_once(self, line: Line) -> None:
+        await line.send(b"POST / HTTP/1.1\r\nhost: x\r\n" + OFFER + b"content-length: 2\r\n\r\nab")
+        names = [name for name, _ in line.seen[0]]
+        assert names == [b"host", b"connection", b"upgrade", b"content-length"]
 
 
 class TestPipelining:

@@ -34,18 +34,20 @@ def accept(session: Session, elapsed_ms: int, now_ms: int, timing: Timing) -> St
     """
     owed_ms = _owed_ms(session, elapsed_ms)
     seen = session._replace(seen_ms=now_ms, owed_ms=owed_ms, end_reason=None, ended_ms=None)
-    if 0 <= owed_ms * EARLY_DIVISOR < timing.interval_ms(session.life_ms):
-        return Step(seen)
-    return _bill(seen, owed_ms)
+    return Step(seen) if _is_early(session, owed_ms, timing) else _bill(seen, owed_ms)
 
 
-def settle(session: Session, elapsed_ms: int, reason: EndReason | None, now_ms: int) -> Step:
+def settle(session: Session, elapsed_ms: int, reason: EndReason | None, now_ms: int, timing: Timing) -> Step:
     """Bill the time until now because a request refuses the session, or ends it for `reason`.
 
-    Without a reason the session stays as it is: it may come back, and is then billed for the time after this.
+    Without a reason the session may come back, and is then billed for the time after this. An early refusal (see
+    `EARLY_DIVISOR`) puts nothing on the ledger: its time is billed with the next request.
     """
-    step = _bill(session, _owed_ms(session, elapsed_ms))
-    return Step(end(step.session, reason, now_ms), step.charge) if reason is not None else step
+    owed_ms = _owed_ms(session, elapsed_ms)
+    if reason is not None:
+        step = _bill(session, owed_ms)
+        return Step(end(step.session, reason, now_ms), step.charge)
+    return Step(session) if _is_early(session, owed_ms, timing) else _bill(session, owed_ms)
 
 
 def abandon(
@@ -64,7 +66,7 @@ def terminate(session: Session, elapsed_ms: int, now_ms: int, timing: Timing) ->
     """Stop a session for good. One that has expired is billed as if it were never heard again."""
     if session.state(now_ms, timing) is State.ENDED:
         return abandon(session, elapsed_ms, now_ms, timing, EndReason.TERMINATED)
-    return settle(session, elapsed_ms, EndReason.TERMINATED, now_ms)
+    return settle(session, elapsed_ms, EndReason.TERMINATED, now_ms, timing)
 
 
 def can_return(session: Session, elapsed_ms: int, balance: int) -> bool:
@@ -120,6 +122,10 @@ def _owed_ms(session: Session, elapsed_ms: int) -> int:
     if session.end_reason not in (None, EndReason.EXPIRED):
         return 0
     return session.owed_ms + min(max(elapsed_ms, 0), session.life_ms)
+
+
+def _is_early(session: Session, owed_ms: int, timing: Timing) -> bool:
+    return 0 <= owed_ms * EARLY_DIVISOR < timing.interval_ms(session.life_ms)
 
 
 def _bill(session: Session, owed_ms: int) -> Step:

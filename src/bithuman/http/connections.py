@@ -12,12 +12,14 @@ MAX_CONNECTIONS = 10_000
 # Descriptors that connections leave to the database, the log and the files that are served.
 RESERVED_DESCRIPTORS = 128
 SWEEP_S = 1.0
+# A client that takes nothing of its answer for so long makes room for others.
+STALLED_S = 5
 # How long requests that are under way at SIGTERM may take.
 DRAIN_S = 4
 
 
 class Phase(IntEnum):
-    """What a connection does. Where there are too many, the lowest is closed first, and ANSWERING never."""
+    """What a connection does. Where there are too many, the lowest is closed first."""
 
     LEAVING = 0
     """Its last request was refused; what still comes is dropped."""
@@ -62,12 +64,16 @@ def overdue(phase: Phase, since: int, now: int) -> bool:
     return now - since > LIMITS_S[phase]
 
 
-def first_to_close(connections: Iterable[HeldConnection], count: int) -> list[HeldConnection]:
+def first_to_close(connections: Iterable[HeldConnection], count: int, now: int) -> list[HeldConnection]:
     """At most `count` connections to close for others: the lowest phase first, and of one phase the oldest.
 
-    None of them is being answered.
+    None of them is being answered, unless its client has stopped taking the answer.
     """
-    closable = [connection for connection in connections if connection.phase is not Phase.ANSWERING]
+    closable = [
+        connection
+        for connection in connections
+        if connection.phase is not Phase.ANSWERING or now - connection.since > STALLED_S
+    ]
     return heapq.nsmallest(count, closable, key=lambda connection: (connection.phase, connection.since))
 
 
@@ -153,7 +159,7 @@ class Connections:
 
     def _make_room(self, crowd: list[HeldConnection]) -> bool:
         # Some at once, so that a flood of new connections does not look through all of them for each.
-        going = first_to_close(crowd, 1 + len(crowd) // 32)
+        going = first_to_close(crowd, 1 + len(crowd) // 32, self.now)
         for connection in going:
             self.leave(connection)
             connection.hang_up()

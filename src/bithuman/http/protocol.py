@@ -46,6 +46,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._part = _BETWEEN
         self._received = 0
         self._refused = False
+        # Whether the parser reads a head that `_decline` wrote.
+        self._framing = False
         self._running: RequestResponseCycle | None = None
         self._unsent = 0
 
@@ -79,17 +81,26 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """The first byte of a request."""
+        if self._framing:
+            return
         self._part = _HEAD
         self.since = self._connections.now
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header. A trailer is dropped: it comes too late to authenticate anybody (RFC 9110, section 6.5.1)."""
-        if self._part == _HEAD:
+        if self._part == _HEAD and not self._framing:
             super().on_header(name, value)
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the request line."""
+        if not self._framing:
+            super().on_url(url)
 
     def on_headers_complete(self) -> None:
         """The head is over. A client that sends too many requests ahead of their answers is hung up on."""
+        if self._framing:
+            return
         if len(self.pipeline) >= MAX_PIPELINED:
             self.hang_up()
         if not self.transport.is_closing():
@@ -97,7 +108,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._part = _BODY
 
     def on_message_complete(self) -> None:
-        """The request is over."""
+        """The request is over, unless the parser only stops because it offers another protocol."""
+        if self.parser.should_upgrade():
+            return
         self._part = _BETWEEN
         self._received = 0
         super().on_message_complete()
@@ -152,10 +165,24 @@ class BoundedProtocol(HttpToolsProtocol):
     def _parse(self, data: bytes) -> None:
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # no other protocol is spoken here: the request is answered as it is (RFC 9110, section 7.8)
+        except httptools.HttpParserUpgrade as offer:
+            self._decline(data[offer.args[0] :])
         except httptools.HttpParserError:
             self._refuse(refusals.invalid("What was sent is not an HTTP/1.1 request."))
+
+    def _decline(self, rest: bytes) -> None:
+        """Go on in HTTP/1.1 with a request that offers another protocol (RFC 9110, section 7.8).
+
+        The parser takes everything after its head for that protocol. A new one is given the lengths of the body alone.
+        """
+        lengths = [header for header in self.headers if header[0] in (b"content-length", b"transfer-encoding")]
+        head = b"".join(b"%b: %b\r\n" % header for header in lengths or [(b"content-length", b"0")])
+        self.parser = httptools.HttpRequestParser(self)
+        self._framing = True
+        self._parse(b"POST / HTTP/1.1\r\n" + head + b"\r\n")
+        self._framing = False
+        if not self._refused:
+            self._parse(rest)
 
     def _take_up_to_the_bound(self, data: bytes) -> None:
         while data and not self._refused:

@@ -63,7 +63,7 @@ def settle(
     elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
     if not metering.can_return(session, elapsed_ms, account.balance.total):
         return session
-    return _save(unit, account, metering.settle(session, elapsed_ms, reason, now_ms), now_ms)
+    return _save(unit, account, metering.settle(session, elapsed_ms, reason, now_ms, platform.timing), now_ms)
 
 
 def abandon(unit: Unit, platform: Platform, account: Account, session: Session, now_ms: int) -> Session:
