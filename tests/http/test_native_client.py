@@ -44,3 +44,18 @@ async def test_a_new_name_after_the_first_adopts_nothing(world: World) -> None:
     named = await developer.token(transaction_id="one")
     other = await developer.token(transaction_id="two")
     assert other["session_id"] != named["session_id"]
+
+
+async def test_a_refused_request_adopts_nothing(world: World) -> None:
+    developer = await world.developer("free")
+    await developer.token(fingerprint=OTHER_DEVICE)
+    world.spend(91)
+    await developer.token(transaction_id="other")
+    refused(
+        await developer.request_token(fingerprint=OTHER_DEVICE, transaction_id="one"), 403, "CONCURRENCY_LIMIT_REACHED"
+    )
+    refused(
+        await developer.request_token(fingerprint=OTHER_DEVICE, transaction_id="two"), 403, "CONCURRENCY_LIMIT_REACHED"
+    )
+    sessions = (await developer.get("/v2/{me}/runtime-sessions", window="all")).json()["data"]["sessions"]
+    assert len(sessions) == 2

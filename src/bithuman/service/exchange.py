@@ -72,12 +72,12 @@ async def exchange(platform: Platform, secret: Secret, request: TokenRequest) ->
         elif session.end_reason is EndReason.TERMINATED:
             raise refusals.terminated_session()
         else:
-            named = session._replace(
+            session = carry_on(unit, platform, account, session, BEFORE_THE_FIRST, now_ms)._replace(
                 secret_id=secret.id,
                 transaction_id=request.transaction_id or session.transaction_id,
                 provisional=session.provisional and request.transaction_id is None,
             )
-            session = carry_on(unit, platform, account, named, BEFORE_THE_FIRST, now_ms)
+            unit.save_session(session)
         touch(unit, secret, now_ms)
         return session
 
