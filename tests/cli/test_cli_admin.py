@@ -139,7 +139,9 @@ def test_rotate_signing_key_gives_another_key_each_time(admin: Any) -> None:
     admin("create-account", *ADDRESS)
     first, second = (admin("rotate-signing-key", "--json").json["kid"] for _ in range(2))
     assert first != second
-    assert "Signing key" in admin("rotate-signing-key").out
+    outcome = admin("rotate-signing-key")
+    assert "Signing key" in outcome.out
+    assert outcome.err == "Copy keys.json to your backup place again.\n"
 
 
 def test_rotating_a_key_that_the_environment_pins_is_refused(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
