@@ -80,6 +80,7 @@ def test_a_second_account_of_an_address_is_refused(admin: Any) -> None:
     outcome = admin("create-account", *ADDRESS, "--json")
     assert (outcome.code, outcome.out) == (1, "")
     assert "has an account" in outcome.err
+    assert "`bithuman admin create-secret` makes another secret." in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_an_account_that_is_not_there_is_refused(admin: Any, command: Any) -> No
     admin("create-account", "--email", "somebody@else.example")
     outcome = admin(*command, *ADDRESS)
     assert (outcome.code, outcome.out) == (1, "")
-    assert "No such account" in outcome.err
+    assert outcome.err == "Error: No such account. Check the address.\n"
 
 
 def test_granting_nothing_is_misuse(admin: Any) -> None:
@@ -139,7 +140,9 @@ def test_rotate_signing_key_gives_another_key_each_time(admin: Any) -> None:
     admin("create-account", *ADDRESS)
     first, second = (admin("rotate-signing-key", "--json").json["kid"] for _ in range(2))
     assert first != second
-    assert "Signing key" in admin("rotate-signing-key").out
+    outcome = admin("rotate-signing-key")
+    assert "Signing key" in outcome.out
+    assert outcome.err == "Copy keys.json to your backup place again.\n"
 
 
 def test_rotating_a_key_that_the_environment_pins_is_refused(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """`bithuman admin backup` and `restore`: what goes into a folder comes out of it again."""
 
+import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bithuman.store import backup as backup_store
 from bithuman.store.lock import only_server
 
 ADDRESS = ("--email", "ada@example.com")
@@ -96,6 +99,81 @@ def test_a_backup_goes_into_an_empty_folder_but_not_below_one_that_is_not_there(
     assert admin("backup", tmp_path / "not" / "there").code == 2
 
 
+def test_a_backup_needs_a_folder_of_its_own_in_one_that_is_there(admin: Any, data: Path, tmp_path: Path) -> None:
+    assert "Make it first." in admin("backup", tmp_path / "not" / "there").err
+    outcome = admin("backup", data / "backup")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "inside the data folder" in outcome.err
+    assert not (data / "backup").exists()
+
+
+def test_a_database_with_a_hard_link_is_refused_and_untouched(run: Any, admin: Any, data: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    os.link(data / "bithuman.db", other / "bithuman.db")
+    shutil.copy2(data / "keys.json", other)
+    outcome = run("admin", "backup", tmp_path / "backup", "--data-dir", other)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "hard link" in outcome.err
+    assert {path.name for path in other.iterdir()} == {"bithuman.db", "keys.json"}
+    assert not (tmp_path / "backup").exists()
+
+
+@pytest.mark.parametrize("command", [("backup", "backup"), ("check",)])
+def test_keys_that_are_missing_are_named(
+    admin: Any, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (data / "keys.json").unlink()
+    outcome = admin(*command)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"{data / 'keys.json'} is missing." in outcome.err
+
+
+def test_a_backup_says_where_the_keys_are(admin: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITHUMAN_SIGNING_KEYS", "k1:" + "A" * 43)
+    assert "keys.json is not in it" in admin("backup", tmp_path / "first").err
+    monkeypatch.setenv("BITHUMAN_SECRET_PEPPER", "A" * 43)
+    for folder, options in (("second", ()), ("third", ("--with-keys",))):
+        note = admin("backup", tmp_path / folder, *options).err
+        assert note.startswith("The keys are in BITHUMAN_SIGNING_KEYS and BITHUMAN_SECRET_PEPPER.")
+        assert "keys.json" not in note
+        assert "AAAA" not in note
+
+
+@pytest.fixture
+def full_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a copy has no room for more than two pages."""
+
+    def connect(path: Path) -> sqlite3.Connection:
+        connection = connect_as_ever(path)
+        if any(part.startswith(".") for part in path.parts):
+            connection.execute("PRAGMA max_page_count=2")
+        return connection
+
+    connect_as_ever = backup_store._connect
+    if "backup" in request.fixturenames:
+        request.getfixturevalue("backup")  # It is made before the disk is full.
+    monkeypatch.setattr(backup_store, "_connect", connect)
+
+
+def test_a_backup_without_room_says_so(admin: Any, tmp_path: Path, full_disk: None) -> None:
+    outcome = admin("backup", tmp_path / "backup")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == f"Error: There is no room in {tmp_path / 'backup'}.\nGive a folder on another disk.\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
+
+
+def test_a_damaged_database_is_not_announced_as_a_backup(admin: Any, data: Path, tmp_path: Path) -> None:
+    content = bytearray((data / "bithuman.db").read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    (data / "bithuman.db").write_bytes(content)
+    outcome = admin("backup", tmp_path / "backup")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "The server's database is damaged.\nStop the server and run 'bithuman admin restore FOLDER'" in outcome.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
+
+
 def test_a_database_whose_balances_are_wrong_is_not_announced_as_a_backup(
     admin: Any, data: Path, tmp_path: Path
 ) -> None:
@@ -119,18 +197,29 @@ class TestRestoreRefuses:
         with only_server(data, data / "bithuman.db"):
             outcome = admin("restore", backup)
         assert (outcome.code, outcome.out) == (1, "")
-        assert "Another server is running" in outcome.err
+        assert outcome.err == f"Error: A server is running on {data}.\nStop it, then run the restore again.\n"
         assert facts(data) == before
 
-    @pytest.mark.parametrize("fault", ["missing", "no database", "cut", "wrong balance"])
+    @pytest.mark.parametrize(
+        ("fault", "reason"),
+        [
+            ("missing", "There is no backup in"),
+            ("no database", "is no good: it holds no tables of this server"),
+            ("empty", "is no good: it holds no tables of this server"),
+            ("cut", "is no good: it is damaged"),
+            ("wrong balance", "is no good: it has a balance that is not the sum of its ledger"),
+        ],
+    )
     def test_a_backup_that_is_no_good_and_touches_nothing(
-        self, admin: Any, data: Path, backup: Path, fault: str
+        self, admin: Any, data: Path, backup: Path, fault: str, reason: str
     ) -> None:
         file = backup / "bithuman.db"
         if fault == "missing":
             file.unlink()
         elif fault == "no database":
             file.write_text("my holiday notes" * 1_000)
+        elif fault == "empty":
+            file.write_bytes(b"")
         elif fault == "cut":
             file.write_bytes(file.read_bytes()[:20_000])
         else:
@@ -140,6 +229,8 @@ class TestRestoreRefuses:
         before, names = facts(data), sorted(path.name for path in data.iterdir())
         outcome = admin("restore", backup)
         assert (outcome.code, outcome.out) == (1, "")
+        assert reason in outcome.err
+        assert ("Use another backup. Nothing was changed." in outcome.err) == (fault != "missing")
         assert facts(data) == before
         assert sorted({path.name for path in data.iterdir()} - {"server.lock", "bithuman.db.lock"}) == names
 
@@ -156,7 +247,30 @@ class TestRestoreRefuses:
         assert "own folder" in outcome.err
 
     def test_a_folder_that_is_not_there(self, admin: Any, tmp_path: Path) -> None:
-        assert admin("restore", tmp_path / "nothing").code == 2
+        (tmp_path / "file").touch()
+        for name in ("nothing", "file"):
+            outcome = admin("restore", tmp_path / name)
+            assert (outcome.code, outcome.out) == (2, "")
+            assert f"{tmp_path / name} is no folder" in outcome.err
+
+    def test_keys_of_the_backup_that_are_damaged(self, admin: Any, data: Path, backup: Path) -> None:
+        before = facts(data)
+        (backup / "keys.json").write_text("{}")
+        (backup / "keys.json").chmod(0o600)
+        outcome = admin("restore", backup)
+        assert (outcome.code, outcome.out) == (1, "")
+        assert f"{backup / 'keys.json'} is damaged." in outcome.err
+        assert "Put a good copy there" in outcome.err
+        assert facts(data) == before
+        (backup / "keys.json").unlink()
+        assert admin("restore", backup).code == 0
+
+    def test_for_lack_of_room(self, admin: Any, data: Path, backup: Path, full_disk: None) -> None:
+        names = sorted(path.name for path in data.iterdir())
+        outcome = admin("restore", backup)
+        assert (outcome.code, outcome.out) == (1, "")
+        assert f"There is no room on the disk of {data}.\nMake room there and restore again. Nothing" in outcome.err
+        assert sorted({path.name for path in data.iterdir()} - {"server.lock", "bithuman.db.lock"}) == names
 
 
 class TestWhatWasThere:
@@ -178,6 +292,21 @@ class TestWhatWasThere:
         keys = (data / "keys.json").read_bytes()
         assert admin("restore", tmp_path / "backup", "--json").json["keys"] == "kept"
         assert (data / "keys.json").read_bytes() == keys
+
+    @pytest.mark.parametrize(("options", "kept"), [((), True), (("--with-keys",), False)])
+    def test_the_operator_hears_what_to_do_next(
+        self, admin: Any, data: Path, tmp_path: Path, options: tuple[str, ...], kept: bool
+    ) -> None:
+        admin("backup", tmp_path / "backup", *options)
+        admin("rotate-signing-key")
+        outcome = admin("restore", tmp_path / "backup")
+        assert outcome.err.endswith(
+            "Start the server now. Secrets that were rotated after the backup are good again: rotate them again.\n"
+        )
+        assert ("The keys of this folder stay." in outcome.err) == kept
+        aside = [line.split()[-1] for line in outcome.out.partition("Moved aside")[2].splitlines()]
+        assert sorted(aside) == sorted(str(path) for path in data.glob("*.before-*"))
+        assert len(aside) == (1 if kept else 2)
 
     @pytest.mark.parametrize("state", ["missing", "empty", "garbage"])
     def test_a_database_that_is_lost_is_replaced_and_its_old_journal_is_not_taken_for_the_new_ones(

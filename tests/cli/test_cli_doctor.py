@@ -1,5 +1,6 @@
 """Could an avatar run here? One line each, a mark and a cure; and the exit code says the sum of it."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import Callable
@@ -11,10 +12,13 @@ import pytest
 
 from bithuman.cli import checks
 from bithuman.cli.checks import Mark
+from bithuman.core.billing import Activity, Entry
 from bithuman.core.secrets import new_secret
 from bithuman.errors import SpeechError
 from bithuman.portrait import landmarks
-from tools.local_server import Credentials
+from bithuman.service.platform import Platform
+from bithuman.store.unit import Unit
+from tools.local_server import Credentials, LocalServer
 
 # The documentation's table is the list of what is looked at.
 _PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
@@ -63,6 +67,31 @@ class TestTheWhole:
         assert "bithuman init" in outcome.out.splitlines()[0]
         assert "see Credential." in outcome.err
         assert secret not in outcome.out + outcome.err
+
+    def test_a_server_that_is_not_ready(self, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with LocalServer(tmp_path / "data") as server:
+            monkeypatch.setenv("BITHUMAN_API_SECRET", server.create_account("ada@example.com").secret)
+            monkeypatch.setenv("BITHUMAN_API_URL", server.url)
+            (server.data_dir / "bithuman.db").unlink()
+            outcome = run("doctor")
+        assert outcome.code == 1
+        assert f"✗ API        {server.url} answers 503 (The server is not ready.) The server's log says" in outcome.out
+        assert "✓ Clock" in outcome.out
+        assert "No avatar can run here: see API." in outcome.err
+
+    def test_an_account_without_credits(
+        self, run: Any, signed_in: Credentials, operator: Platform, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def spend(unit: Unit) -> None:
+            account = unit.account(signed_in.user_id)
+            assert account is not None
+            unit.post(account, [Entry(account.id, Activity.RUNTIME, -account.balance.plan, 0, operator.now_ms())])
+
+        asyncio.run(operator.database.writer.run(spend))
+        outcome = run("doctor")
+        assert outcome.code == 1
+        assert "✗ Credits    None left. Ask the operator for credits: bithuman admin grant --email" in outcome.out
+        assert "No avatar can run here: see Credits." in outcome.err
 
     def test_no_secret_at_all(self, run: Any, account: Credentials) -> None:
         outcome = run("doctor", "--json")

@@ -65,6 +65,15 @@ def test_help(run: Any, command: Any) -> None:
     assert run(*command.split(), "-h").out == outcome.out
 
 
+def test_the_list_of_admin_commands_says_in_a_line_what_backup_and_restore_do(run: Any) -> None:
+    text = run("admin", "--help").out
+    for line in (
+        "backup              Copy the database, checked.",
+        "restore             Put a backup back (server stopped).",
+    ):
+        assert line in text
+
+
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - PRINT_NO_DATA))
 def test_every_command_that_prints_data_prints_it_for_programs_too(run: Any, command: Any) -> None:
     assert "--json" in run(*command.split(), "--help").out

@@ -71,6 +71,7 @@ def test_a_session_that_is_not_there_or_not_yours_is_refused(
     for name in (session_id, "00", "../api-secrets"):
         outcome = run("sessions", "terminate", name)
         assert (outcome.code, outcome.out) == (1, "")
+        assert outcome.err.endswith("\n'bithuman sessions list --window all' shows them.\n")
 
 
 @pytest.mark.parametrize("wrong", ["--window=now", "--limit=0", "--limit=many"])

@@ -247,6 +247,15 @@ class TestWhatIsAnswered:
         assert bool(error.cure) is (status not in (400, 404, 409))
         assert str(error).startswith("Authentication failed: ") is (status == 401)
 
+    async def test_without_credits_the_cure_is_the_operators_command(
+        self, refuse: Callable[..., httpx.Response]
+    ) -> None:
+        with pytest.raises(AccountStatusError) as caught:
+            await api(refuse(402, "INSUFFICIENT_BALANCE", "No credits left.")).call("GET", "/v1/me", SECRET)
+        assert caught.value.cure == (
+            "Ask the operator for credits: bithuman admin grant --email ADDRESS --credits NUMBER."
+        )
+
     @pytest.mark.parametrize("status", [401, 402, 403, 409])
     @pytest.mark.parametrize(
         "body", ["<html>sign in</html>", '{"error": "denied"}', '{"error": {"message": "denied"}}']

@@ -130,7 +130,8 @@ class Test402:
     async def test_no_credits(self, world: World) -> None:
         developer = await world.developer()
         refused(await world.run_dry(await developer.token()), 402, "INSUFFICIENT_BALANCE")
-        refused(await developer.request_token(), 402, "INSUFFICIENT_BALANCE")
+        message = refused(await developer.request_token(), 402, "INSUFFICIENT_BALANCE")
+        assert message.startswith("No credits left, or live sessions need all that is left. Top up, end a session, or")
         refused(await developer.request_token(fingerprint=OTHER_DEVICE), 402, "INSUFFICIENT_BALANCE")
         assert -5 / 60 <= await developer.balance() < 5 / 60
 

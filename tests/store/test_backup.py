@@ -1,6 +1,7 @@
 """A copy that is taken while others write, and the proof that it is good."""
 
 import asyncio
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -10,8 +11,8 @@ import pytest
 
 from bithuman.core.accounts import Account
 from bithuman.core.billing import Activity, Entry
-from bithuman.errors import BackupError, BithumanError
-from bithuman.store.backup import check_database, copy_database, move_aside
+from bithuman.errors import BackupError, BithumanError, ConfigurationError
+from bithuman.store.backup import check_database, copy_backup, copy_database, move_aside
 from bithuman.store.database import Database
 from bithuman.store.unit import Unit
 
@@ -91,7 +92,7 @@ def test_what_is_no_database_makes_no_copy_that_passes(tmp_path: Path, content: 
         (tmp_path / "notes.db").write_bytes(content)
 
     def copy_and_check() -> None:
-        copy_database(tmp_path / "notes.db", tmp_path / "copy.db")
+        copy_backup(tmp_path / "notes.db", tmp_path / "copy.db")
         check_database(tmp_path / "copy.db")
 
     with pytest.raises(BackupError):
@@ -127,6 +128,23 @@ def test_a_copy_with_broken_pages_is_found_out(database: Database, path: Path) -
     copy.write_bytes(content)
     with pytest.raises(BackupError):
         check_database(copy)
+
+
+def test_a_database_with_a_hard_link_is_not_opened(database: Database, path: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    os.link(path, tmp_path / "other" / "facts.db")
+    with pytest.raises(ConfigurationError, match="hard link") as caught:
+        copy_database(tmp_path / "other" / "facts.db", tmp_path / "copy.db")
+    assert f"-xdev -samefile {tmp_path / 'other' / 'facts.db'}'" in caught.value.cure
+    assert [file.name for file in (tmp_path / "other").iterdir()] == ["facts.db"]
+    assert not (tmp_path / "copy.db").exists()
+
+
+def test_a_backup_may_have_a_hard_link(database: Database, path: Path, tmp_path: Path) -> None:
+    copy_database(path, tmp_path / "backup.db")
+    os.link(tmp_path / "backup.db", tmp_path / "again.db")
+    copy_backup(tmp_path / "again.db", tmp_path / "copy.db")
+    assert check_database(tmp_path / "copy.db") == 1
 
 
 def test_a_database_that_is_moved_aside_keeps_its_journal(tmp_path: Path) -> None:

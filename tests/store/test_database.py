@@ -71,8 +71,9 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     ],
 )
 def test_a_url_that_names_no_file_for_sure_is_refused(url: str) -> None:
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError) as caught:
         database_path(url)
+    assert "sqlite:////absolute/path.db (four slashes)" in caught.value.cure
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -211,6 +212,7 @@ class TestWhileItIsOpen:
         assert not self.refuses_reads(database)
         log = capsys.readouterr().out
         assert log.count("database_is_away") == log.count("database_is_back") == 1
+        assert "Move the same file back" in log
         assert "admin restore" in log
         assert "write_failed" not in log
 

@@ -17,15 +17,16 @@ def held(tmp_path: Path) -> Path:
     return folder
 
 
-def refused(data_dir: Path, database: Path) -> None:
-    with pytest.raises(ConfigurationError, match="Another server"), only_server(data_dir, database):
+def refused(data_dir: Path, database: Path) -> str:
+    with pytest.raises(ConfigurationError, match="Another server") as caught, only_server(data_dir, database):
         pass
+    return caught.value.cure
 
 
 def test_a_second_one_is_refused_by_folder_and_by_database(held: Path, tmp_path: Path) -> None:
     with only_server(held, held / "bithuman.db"):
-        refused(held, tmp_path / "other.db")
-        refused(tmp_path, held / "bithuman.db")
+        assert refused(held, tmp_path / "other.db") == "Stop it, or set BITHUMAN_DATA_DIR to another folder."
+        assert "another database (BITHUMAN_DATABASE_URL)" in refused(tmp_path, held / "bithuman.db")
 
 
 def test_symbolic_links_lead_to_the_same_locks(held: Path, tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ def rotate_signing_key(data_dir: DataDir = None, as_json: AsJson = False) -> Non
         print_json({"kid": kid})
     else:
         print_fields({"Signing key": kid})
+        note("Copy keys.json to your backup place again.")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bithuman.errors import BithumanError, TokenAnswerError, TokenRequestError
+from bithuman.errors import BithumanError, TokenAnswerError
 
 if TYPE_CHECKING:
     from bithuman.engine.avatar import Avatar
@@ -44,7 +44,7 @@ class Check:
 
 def all_checks(api_url: str | None, avatar_file: Path | None) -> Iterator[Check]:
     """Every check, in order, as each is done."""
-    yield from _guarded("Credential", lambda: [credential(api_url)])
+    yield from _guarded("Credential", lambda: credential_and_credits(api_url))
     yield from _guarded("API", lambda: api_and_clock(api_url))
     yield from _guarded("Brain", lambda: [brain(os.environ)])
     yield from _guarded("Caches", lambda: [caches()])
@@ -58,31 +58,49 @@ def all_checks(api_url: str | None, avatar_file: Path | None) -> Iterator[Check]
     yield from _guarded("Memory", lambda: [memory()])
 
 
-def credential(api_url: str | None) -> Check:
-    """Is there one, is it well formed, and does the service take it?"""
+def credential_and_credits(api_url: str | None) -> Iterator[Check]:
+    """Is there one, is it well formed, does the service take it, and has its account credits?"""
     from bithuman.cli.caller import Caller
     from bithuman.client.credentials import resolve
 
     credentials = resolve(api_url=api_url)
     origin = f"from the {'credentials file' if credentials.source == 'file' else credentials.source}"
     if credentials.secret is None:
-        return Check("Credential", Mark.OK, f"A runtime token {origin}; it is tried when a session starts.")
+        yield Check("Credential", Mark.OK, f"A runtime token {origin}; it is tried when a session starts.")
+        return
+    caller = Caller(credentials)
     try:
-        valid = Caller(credentials).is_valid()
+        valid = caller.is_valid()
     except TokenAnswerError:
-        return Check("Credential", Mark.WARNING, f"An API secret {origin}, well formed; nobody could be asked.")
-    if valid:
-        return Check("Credential", Mark.OK, f"An API secret {origin}, accepted by {credentials.api_url}.")
-    return Check(
-        "Credential",
-        Mark.FAILED,
-        f"The API secret {origin} is not accepted by {credentials.api_url}, or its account is not active.",
-        "Save a good one with 'bithuman init'.",
-    )
+        yield Check("Credential", Mark.WARNING, f"An API secret {origin}, well formed; nobody could be asked.")
+        return
+    if not valid:
+        yield Check(
+            "Credential",
+            Mark.FAILED,
+            f"The API secret {origin} is not accepted by {credentials.api_url}, or its account is not active.",
+            "Save a good one with 'bithuman init'.",
+        )
+        return
+    yield Check("Credential", Mark.OK, f"An API secret {origin}, accepted by {credentials.api_url}.")
+    try:
+        yield credits_left(caller.me()["credit_balance"])
+    except TokenAnswerError:
+        yield Check("Credits", Mark.WARNING, "The server could not be asked.")
+
+
+def credits_left(balance: float) -> Check:
+    """Can the account pay for a session?"""
+    from bithuman.cli.output import credits_text
+    from bithuman.client.answers import NO_CREDITS_CURE
+
+    if balance <= 0:
+        return Check("Credits", Mark.FAILED, "None left.", NO_CREDITS_CURE)
+    return Check("Credits", Mark.OK, f"{credits_text(balance)} left.")
 
 
 def api_and_clock(api_url: str | None) -> Iterator[Check]:
-    """Does the service answer, and how far is this machine's clock from its own?"""
+    """Does the service answer, is it ready, and how far is this machine's clock from its own?"""
     import asyncio
 
     from bithuman.cli.caller import configured_url
@@ -91,23 +109,31 @@ def api_and_clock(api_url: str | None) -> Iterator[Check]:
 
     base = configured_url(api_url)
 
-    async def ask() -> tuple[dict[str, object], float, datetime]:
-        api = Api(base)
+    async def ask() -> tuple[Check, Check | None]:
+        api, time = Api(base), None
         try:
             sent_s = elapsed_s()
             answer = await api.call("GET", "/healthz")
-            return answer, elapsed_s() - sent_s, datetime.now(UTC)
+            took_s = elapsed_s() - sent_s
+            time = clock(answer.get("time"), datetime.now(UTC), took_s)
+            await api.call("GET", "/readyz")
+        except TokenAnswerError as error:
+            return no_service(base, error), time
         finally:
             await api.aclose()
+        return Check("API", Mark.OK, f"{base} answers in {took_s * 1_000:.0f} ms."), time
 
-    try:
-        answer, took_s, now = asyncio.run(ask())
-    except TokenAnswerError as error:
-        raise TokenRequestError(
-            error.message, cure="Start it with 'bithuman serve', or set BITHUMAN_API_URL to where it is."
-        ) from error
-    yield Check("API", Mark.OK, f"{base} answers in {took_s * 1_000:.0f} ms.")
-    yield clock(answer.get("time"), now, took_s)
+    yield from filter(None, asyncio.run(ask()))
+
+
+def no_service(base: str, error: TokenAnswerError) -> Check:
+    """Why can the service not be used?"""
+    status = error.http_status
+    if status is None:
+        cure = "Start it with 'bithuman serve', or set BITHUMAN_API_URL to where it is."
+        return Check("API", Mark.FAILED, error.message, cure)
+    cure = "The server's log says why." if status >= 500 else "Set BITHUMAN_API_URL to the base of a bithuman server."
+    return Check("API", Mark.FAILED, f"{base} answers {status} ({error.message})", cure)
 
 
 def clock(told: object, now: datetime, took_s: float) -> Check:

@@ -16,10 +16,11 @@ def print_json(document: Any) -> None:
 
 
 def print_fields(fields: Mapping[str, object]) -> None:
-    """Print named values, one a line. Lines are never broken: a value may be there to be copied."""
+    """Print named values, each of a list's too, one a line. No line is broken: a value may be there to be copied."""
     width = max(len(name) for name in fields)
     for name, value in fields.items():
-        typer.echo(f"{name:<{width}}  {cell(value)}")
+        for number, part in enumerate(value or [""] if isinstance(value, list) else [value]):
+            typer.echo(f"{'' if number else name:<{width}}  {cell(part)}")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()) -> None:

@@ -63,10 +63,15 @@ def existing_server_settings(data_dir: Path | None) -> "Settings":
     """The settings of a server that has been started, or given an account, before.
 
     Raises:
-        ConfigurationError: there is none, or a setting is wrong.
+        ConfigurationError: there is none, its keys are missing, or a setting is wrong.
     """
     settings = server_settings(data_dir=data_dir)
+    with server_extra():
+        from bithuman.service.platform import database_file
+        from bithuman.store.keys import missing_keys
     if not settings.keys_path.exists() and settings.secret_pepper is None:
+        if database_file(settings).exists():
+            raise missing_keys(settings.keys_path)
         raise ConfigurationError(
             f"There is no server's data in {settings.data_dir}.",
             cure="Set BITHUMAN_DATA_DIR or --data-dir to the server's folder, or make an account first.",

@@ -67,9 +67,16 @@ def terminate(
 ) -> None:
     """Stop a session for good: it pauses at its next heartbeat, and cannot be resumed."""
     from bithuman.cli.caller import connect
+    from bithuman.errors import TokenAnswerError
 
     caller = connect(api_url)
-    answer = caller.call("POST", f"{caller.own('runtime-sessions', session_id)}/terminate")
+    path = f"{caller.own('runtime-sessions', session_id)}/terminate"
+    try:
+        answer = caller.call("POST", path)
+    except TokenAnswerError as error:
+        if error.http_status == 404:
+            error.cure = "'bithuman sessions list --window all' shows them."
+        raise
     if as_json:
         print_json(answer)
     else:

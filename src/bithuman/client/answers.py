@@ -8,6 +8,8 @@ from bithuman.client.secret import Secret
 from bithuman.core.permit import PauseReason
 from bithuman.errors import AccountStatusError, TokenAnswerError, TokenExpiredError, TokenRequestError
 
+NO_CREDITS_CURE = "Ask the operator for credits: bithuman admin grant --email ADDRESS --credits NUMBER."
+
 _MESSAGE_LIMIT = 300
 _RETRY_AFTER_LIMIT_S = 3600.0
 
@@ -81,7 +83,7 @@ class Refusal:
             case 401, _:
                 return "Set a secret that lives; without one, the operator makes it: `bithuman admin create-secret`."
             case 402, _:
-                return "Add credits to the account."
+                return NO_CREDITS_CURE
             case 400 | 404 | 409, str():
                 return ""  # the message names what is wrong with the request, and what it takes
             case 403, "SESSION_TERMINATED":

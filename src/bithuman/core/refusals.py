@@ -134,8 +134,12 @@ def revoked_runtime() -> Refusal:
 
 
 def no_credits() -> Refusal:
-    """The balance is used up."""
-    return Refusal(Code.INSUFFICIENT_BALANCE, "No credits left. Top up, or wait for next month's plan credits.")
+    """The balance is used up, or live sessions hold what is left."""
+    return Refusal(
+        Code.INSUFFICIENT_BALANCE,
+        "No credits left, or live sessions need all that is left. Top up, end a session, or wait for next month's plan "
+        "credits.",
+    )
 
 
 def plan_is_full(limit: int) -> Refusal:
@@ -166,6 +170,11 @@ def database_away() -> Refusal:
 def not_found(what: str) -> Refusal:
     """It does not exist, or belongs to somebody else."""
     return Refusal(Code.NOT_FOUND, f"No such {what}.")
+
+
+def unknown_address() -> Refusal:
+    """No account has the address that the operator gave."""
+    return Refusal(Code.NOT_FOUND, "No such account. Check the address.")
 
 
 def invalid(message: str) -> Refusal:

@@ -46,7 +46,7 @@ async def create_account(platform: Platform, email: str, plan: str, topup: int =
         if unit.first(queries.account_by_email, email=email) is not None:
             raise Refusal(
                 Code.CONFLICT,
-                "That address has an account already; `create-secret` makes another secret.",
+                "That address has an account already; `bithuman admin create-secret` makes another secret.",
             )
         account = Account(platform.new_id(), email, plan, now_ms, plan_month=month_of(now_ms))
         unit.add_account(account)
@@ -99,7 +99,7 @@ def find_account(platform: Platform, email: str) -> Account:
     """
     row = platform.database.first(queries.account_by_email, email=_normal(email))
     if row is None:
-        raise refusals.not_found("account")
+        raise refusals.unknown_address()
     return rows.account_from(row)
 
 
@@ -125,7 +125,7 @@ async def _change(
         now_ms = platform.now_ms()
         row = unit.first(queries.account_by_email, email=_normal(email))
         if row is None:
-            raise refusals.not_found("account")
+            raise refusals.unknown_address()
         account = change(unit, current_account(unit, platform, row.id, now_ms), now_ms)
         unit.record(event, account.id, account.email, now_ms)
         return account

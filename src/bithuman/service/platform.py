@@ -13,7 +13,7 @@ from bithuman.core.clock import Clock
 from bithuman.core.plans import Plan, Schedule, parse_schedule
 from bithuman.core.tokens import CLOCK_SKEW_MS, MIN_KEY_BYTES, Keyring
 from bithuman.errors import ConfigurationError
-from bithuman.service.settings import Settings
+from bithuman.service.settings import DATABASE, Settings
 from bithuman.store import queries
 from bithuman.store.database import Database, database_path
 from bithuman.store.files import private_folder, write_whole
@@ -167,7 +167,7 @@ def database_file(settings: Settings) -> Path:
     Raises:
         ConfigurationError: the database's URL names no file.
     """
-    return database_path(settings.database_url) if settings.database_url else settings.data_dir / "bithuman.db"
+    return database_path(settings.database_url) if settings.database_url else settings.data_dir / DATABASE
 
 
 def _default_plans_file(data_dir: Path) -> Path:

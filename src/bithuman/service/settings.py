@@ -12,6 +12,9 @@ from bithuman.core.sessions import Timing
 from bithuman.errors import ConfigurationError
 
 ENV_PREFIX = "BITHUMAN_"
+# What they are called in the data folder and in a backup.
+DATABASE = "bithuman.db"
+KEYS = "keys.json"
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
@@ -80,7 +83,7 @@ class Settings(BaseSettings):
     @property
     def keys_path(self) -> Path:
         """The file of the server's own keys."""
-        return self.data_dir / "keys.json"
+        return self.data_dir / KEYS
 
     @property
     def timing(self) -> Timing:

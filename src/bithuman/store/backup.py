@@ -3,7 +3,8 @@
 import errno
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,16 @@ from sqlalchemy.dialects import sqlite
 from bithuman.errors import BackupError
 from bithuman.store import queries
 from bithuman.store.database import BUSY_TIMEOUT_MS, check_revision
-from bithuman.store.database_file import SIDES
+from bithuman.store.database_file import SIDES, DatabaseFile
 from bithuman.store.files import sync
 
-_CURE = "Use another backup. If it was being made, check the room on both disks and run 'bithuman admin check'."
+
+class FaultyDatabaseError(BackupError):
+    """A database is no good. `fault` says why, as the rest of a sentence that starts with the database."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(f"The database {fault}.", cure="Use another backup.")
+        self.fault = fault
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -25,19 +32,27 @@ def copy_database(source: Path, target: Path) -> None:
     The copy is made in one read transaction (https://sqlite.org/backup.html), so writers go on meanwhile.
 
     Raises:
-        BackupError: `source` cannot be read, or there is no room.
-        OSError: `target` cannot be made.
+        ConfigurationError: `source` is not there, has a second name, or cannot be opened.
+        BackupError: `source` cannot be read, or is no database.
+        OSError: `target` cannot be made, or there is no room (ENOSPC).
     """
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    try:
-        with closing(_connect(source)) as original, closing(_connect(target)) as copy:
-            original.backup(copy)
-            # One file that needs nothing beside it, and may be read from a medium that takes no writes.
-            copy.execute("PRAGMA journal_mode=DELETE").fetchall()
-    except sqlite3.Error as error:
-        raise BackupError(f"The database {source} cannot be copied: {error}.", cure=_CURE) from error
-    sync(target)
-    sync(target.parent)
+    with (
+        _explained(source, target),
+        closing(DatabaseFile(source, make=False)) as file,
+        closing(file.connect()) as original,
+    ):
+        _copy(original, target)
+
+
+def copy_backup(source: Path, target: Path) -> None:
+    """Copy a backup as `copy_database` does. It may have hard links: nobody writes to it.
+
+    Raises:
+        BackupError: `source` cannot be read, or is no database.
+        OSError: `target` cannot be made, or there is no room (ENOSPC).
+    """
+    with _explained(source, target), closing(_connect(source)) as original:
+        _copy(original, target)
 
 
 def check_database(path: Path) -> int:
@@ -47,20 +62,18 @@ def check_database(path: Path) -> int:
         How many accounts it has.
 
     Raises:
-        BackupError: something of that does not hold.
+        FaultyDatabaseError: something of that does not hold.
+        BackupError: it cannot be read.
         ConfigurationError: a newer version made it.
     """
-    try:
-        with closing(_connect(path)) as connection:
-            if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-                raise _not_good("it is damaged")
-            revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            check_revision(revision[0] if revision else None)
-            sums = connection.execute(_text(queries.ledger_sums)).fetchall()
-    except sqlite3.Error as error:
-        raise _not_good(str(error).rstrip(".")) from error
+    with _explained(path, path), closing(_connect(path)) as connection:
+        if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise FaultyDatabaseError("is damaged")
+        revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        check_revision(revision[0] if revision else None)
+        sums = connection.execute(_text(queries.ledger_sums)).fetchall()
     if any((plan, topup) != (plan_sum, topup_sum) for _, plan, topup, plan_sum, topup_sum in sums):
-        raise _not_good("a balance is not the sum of its ledger")
+        raise FaultyDatabaseError("has a balance that is not the sum of its ledger")
     return len(sums)
 
 
@@ -86,6 +99,16 @@ def move_aside(path: Path, mark: str) -> list[Path]:
     return moved
 
 
+def _copy(original: sqlite3.Connection, target: Path) -> None:
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(_connect(target)) as copy:
+        original.backup(copy)
+        # One file that needs nothing beside it, and may be read from a medium that takes no writes.
+        copy.execute("PRAGMA journal_mode=DELETE").fetchall()
+    sync(target)
+    sync(target.parent)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     address = f"{path.resolve().as_uri()}?mode=rw"
     return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_MS / 1_000, isolation_level=None)
@@ -95,5 +118,20 @@ def _text(statement: Select[Any]) -> str:
     return str(statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 
-def _not_good(why: str) -> BackupError:
-    return BackupError(f"The copy of the database is no good: {why}.", cure=_CURE)
+@contextmanager
+def _explained(source: Path, target: Path) -> Iterator[None]:
+    """Raise what SQLite reports as what it means, by its result code (https://sqlite.org/rescode.html)."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_INTERNAL) & 0xFF:
+            case sqlite3.SQLITE_FULL:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
+            case sqlite3.SQLITE_CORRUPT:
+                raise FaultyDatabaseError("is damaged") from error
+            case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:  # the latter: a table is missing
+                raise FaultyDatabaseError("holds no tables of this server") from error
+        raise BackupError(
+            f"The database {source} cannot be read or copied: {error}.",
+            cure="Check the file's owner and the disks, and try again.",
+        ) from error

@@ -36,7 +36,7 @@ BUSY_TIMEOUT_MS = 5_000
 # The write-ahead log grows while a reader is at work. SQLite starts it anew at 4 MiB where it can, and cuts it to this.
 MAX_IDLE_WAL_BYTES = 8 * 1024 * 1024
 MIGRATIONS = Path(__file__).with_name("migrations")
-_URL_CURE = "Set BITHUMAN_DATABASE_URL to sqlite:///path.db, without options, or leave it out."
+_URL_CURE = "Set BITHUMAN_DATABASE_URL to sqlite:////absolute/path.db (four slashes), without options, or leave it out."
 
 _log = structlog.get_logger(__name__)
 

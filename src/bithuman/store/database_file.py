@@ -16,7 +16,7 @@ from bithuman.errors import ConfigurationError
 
 MAGIC = b"SQLite format 3\x00"
 SIDES = ("-wal", "-shm")
-_CURE = "Put the database back where it was, or stop the server and run 'bithuman admin restore'."
+_CURE = "Move the same file back (a copy is not the same file), or stop the server and run 'bithuman admin restore'."
 
 _log = structlog.get_logger(__name__)
 
@@ -49,9 +49,11 @@ class DatabaseFile:
             ) from error
         if os.fstat(self._descriptor).st_nlink > 1:
             os.close(self._descriptor)
+            disk = next(folder for folder in self.path.parents if folder.is_mount())
             raise ConfigurationError(
                 f"{self.path} has a second name (a hard link), under which SQLite would keep a second journal.",
-                cure="Remove the other name ('find / -samefile' finds it), and copy with 'bithuman admin backup'.",
+                cure=f"Find the other name with 'find {disk} -xdev -samefile {self.path}' and remove it. "
+                "For copies use 'bithuman admin backup'.",
             )
         self._identities = {self.path: _identity(os.fstat(self._descriptor))}
         self._has_content = False

@@ -55,7 +55,7 @@ class KeyFile:
             OSError: it cannot be read.
         """
         if not self._path.exists():
-            raise ConfigurationError(f"{self._path} is missing.", cure=_CURE)
+            raise missing_keys(self._path)
         mode = self._path.stat().st_mode
         if not stat.S_ISREG(mode):
             raise ConfigurationError(f"{self._path} is not a file.", cure=_CURE)
@@ -93,6 +93,11 @@ class KeyFile:
 
     def _new_key(self) -> SigningKey:
         return SigningKey(self._random_bytes(6).hex(), self._random_bytes(MIN_KEY_BYTES))
+
+
+def missing_keys(path: Path) -> ConfigurationError:
+    """There is a database, and the keys that it belongs to are not there."""
+    return ConfigurationError(f"{path} is missing.", cure=_CURE)
 
 
 def parse_signing_keys(text: str) -> tuple[SigningKey, ...]:
