@@ -105,6 +105,15 @@ def test_what_is_no_database_makes_no_copy_that_passes(tmp_path: Path, content: 
         ("UPDATE accounts SET topup_balance = 7", "ledger"),
         ("UPDATE accounts SET plan_balance = 7", "ledger"),
         ("UPDATE alembic_version SET version_num = '9999'", "newer version"),
+        ("DELETE FROM alembic_version", "which version"),
+        ("INSERT INTO alembic_version VALUES ('0001')", "which version"),
+        ("DROP TABLE sessions", "lacks the table sessions"),
+        ("DROP TABLE audit", "lacks the table audit"),
+        (
+            "CREATE TRIGGER gift AFTER INSERT ON ledger BEGIN UPDATE accounts SET topup_balance = 1; END",
+            "has 'gift', which no version",
+        ),
+        ("INSERT INTO ledger VALUES (9, 'nobody', 'top_up', 0, 0, 0, NULL, NULL, NULL)", "refer to others"),
         ("DELETE FROM accounts; PRAGMA writable_schema=ON; UPDATE sqlite_master SET rootpage = 2", "damaged"),
     ],
 )

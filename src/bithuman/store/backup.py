@@ -16,6 +16,7 @@ from bithuman.store import queries
 from bithuman.store.database import BUSY_TIMEOUT_MS, check_revision
 from bithuman.store.database_file import SIDES, DatabaseFile
 from bithuman.store.files import sync
+from bithuman.store.schema import metadata
 
 
 class FaultyDatabaseError(BackupError):
@@ -69,12 +70,28 @@ def check_database(path: Path) -> int:
     with _explained(path, path), closing(_connect(path)) as connection:
         if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise FaultyDatabaseError("is damaged")
-        revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        check_revision(revision[0] if revision else None)
+        revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        if len(revisions) != 1:
+            raise FaultyDatabaseError("does not say which version made it")
+        check_revision(revisions[0][0])
+        _check_schema(connection)
+        if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+            raise FaultyDatabaseError("has rows that refer to others that are missing")
         sums = connection.execute(_text(queries.ledger_sums)).fetchall()
     if any((plan, topup) != (plan_sum, topup_sum) for _, plan, topup, plan_sum, topup_sum in sums):
         raise FaultyDatabaseError("has a balance that is not the sum of its ledger")
     return len(sums)
+
+
+def _check_schema(connection: sqlite3.Connection) -> None:
+    """Whether all tables are there, and nothing that acts by itself. An older version may lack an index."""
+    found: dict[str, set[str]] = {"table": set(), "trigger": set(), "view": set()}
+    for kind, name in connection.execute("SELECT type, name FROM sqlite_master"):
+        found.setdefault(kind, set()).add(name)
+    if missing := sorted(metadata.tables.keys() - found["table"]):
+        raise FaultyDatabaseError(f"lacks the table {missing[0]}")
+    if foreign := sorted(found["trigger"] | found["view"]):
+        raise FaultyDatabaseError(f"has '{foreign[0]}', which no version of this server made")
 
 
 def move_aside(path: Path, mark: str) -> list[Path]:
