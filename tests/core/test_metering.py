@@ -136,11 +136,16 @@ class TestReturn:
     @pytest.mark.parametrize(("credits", "returns"), [(4, True), (3.999999, False), (0, False), (-1, False)])
     def test_an_abandoned_session_returns_if_its_rest_can_be_paid(self, credits: float, returns: bool) -> None:
         expired = abandoned(SESSION).session
-        assert can_return(expired, 400_000, round(credits * MICRO)) is returns
+        assert can_return(expired, 400_000, round(credits * MICRO), []) is returns
 
-    def test_any_other_session_was_set_aside(self) -> None:
-        assert can_return(SESSION, 400_000, 0)
-        assert can_return(settled(SESSION, 30_000).session, 400_000, -1)
+    def test_what_other_tokens_may_cost_is_set_aside(self) -> None:
+        expired, other = abandoned(SESSION).session, SESSION._replace(id="other")
+        assert can_return(expired, 400_000, 9 * MICRO, [other])
+        assert not can_return(expired, 400_000, 9 * MICRO - 1, [other])
+
+    def test_one_that_owes_nothing_more_returns_without_credits(self) -> None:
+        paid = settled(abandoned(SESSION).session, 400_000, EndReason.EXPIRED).session
+        assert can_return(paid, 500_000, -1, [])
 
 
 class TestTerminate:

@@ -201,6 +201,19 @@ class TestRefusals:
         await developer.token(transaction_id=ONE)
         assert await runtime_entries(developer) == [0.4, 1.6]
 
+    async def test_an_expired_token_is_not_paid_with_what_another_session_may_need(self, world: World) -> None:
+        developer = await world.developer()
+        await world.drain(developer, 2_000_000)
+        old = await developer.token(transaction_id=ONE)
+        world.spend(old["expires_in"] + 5)
+        await world.sweep()
+        world.spend(old["expires_in"] / 2)
+        other = await developer.token(fingerprint=OTHER_DEVICE)
+        assert (await developer.balance(), other["expires_in"]) == (1.8, 54)
+        await world.drain(developer, 1_000_000)
+        refused(await world.end(old["token"]), 401, "TOKEN_EXPIRED")
+        assert await developer.balance() == 1
+
     async def test_an_old_copy_of_an_expired_token_makes_nobody_pay(self, world: World) -> None:
         developer = await world.developer()
         token = (await developer.token())["token"]

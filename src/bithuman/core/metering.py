@@ -69,14 +69,13 @@ def terminate(session: Session, elapsed_ms: int, now_ms: int, timing: Timing) ->
     return settle(session, elapsed_ms, EndReason.TERMINATED, now_ms, timing)
 
 
-def can_return(session: Session, elapsed_ms: int, balance: int) -> bool:
-    """Whether the balance pays for the rest of an abandoned session, which nobody set aside for it.
+def can_return(session: Session, elapsed_ms: int, balance: int, others: Iterable[Session]) -> bool:
+    """Whether the rest of an abandoned session can be paid, beside what the account's other tokens may cost.
 
-    Any other session may return: its time was set aside.
+    Nobody set that rest aside, as is done for a session that is not abandoned.
     """
-    if session.end_reason is not EndReason.EXPIRED:
-        return True
-    return _bill(session, _owed_ms(session, elapsed_ms)).charge <= max(balance, 0)
+    rest = _bill(session, _owed_ms(session, elapsed_ms)).charge
+    return rest == 0 or rest <= balance - _set_aside(others)
 
 
 def affordable_life_ms(
@@ -97,11 +96,9 @@ def affordable_life_ms(
     """
     if session.rate == 0:
         return timing.grace_ms
-    free = balance - _at_risk(session, 0)
-    for other in others:
-        if other.end_reason is None:
-            free -= _at_risk(other, other.life_ms)
-        places -= other.state(now_ms, timing) is State.LIVE
+    others = list(others)
+    free = balance - _at_risk(session, 0) - _set_aside(others)
+    places -= sum(other.state(now_ms, timing) is State.LIVE for other in others)
     if free <= 0 or free < cost(session.rate, timing.least_life_ms // 2):
         raise refusals.no_credits()
     return timing.life_ms(free // (max(places, 1) + 1) * MINUTE_MS // session.rate)
@@ -135,6 +132,11 @@ def _bill(session: Session, owed_ms: int) -> Step:
     charged = cost(session.rate, billed_ms)
     paid = session._replace(owed_ms=session.owed_ms - due_ms, billed_ms=billed_ms, charged=charged)
     return Step(paid, charged - session.charged)
+
+
+def _set_aside(sessions: Iterable[Session]) -> int:
+    """What sessions may cost until the end of their tokens, as long as they are not billed and ended."""
+    return sum(_at_risk(session, session.life_ms) for session in sessions if session.end_reason is None)
 
 
 def _at_risk(session: Session, ahead_ms: int) -> int:

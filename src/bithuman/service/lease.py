@@ -61,7 +61,7 @@ def settle(
 ) -> Session:
     """Bill a session until now because it is refused, or ended for `reason` (see `core.metering`)."""
     elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
-    if not metering.can_return(session, elapsed_ms, account.balance.total):
+    if not _can_return(unit, platform, account, session, elapsed_ms, now_ms):
         return session
     return _save(unit, account, metering.settle(session, elapsed_ms, reason, now_ms, platform.timing), now_ms)
 
@@ -120,7 +120,7 @@ def carry_on(unit: Unit, platform: Platform, account: Account, session: Session,
             credits it ends. An abandoned session whose rest cannot be paid stays as it is.
     """
     elapsed_ms = platform.clock.elapsed_ms(session.seen_ms, now_ms)
-    if not metering.can_return(session, elapsed_ms, account.balance.total):
+    if not _can_return(unit, platform, account, session, elapsed_ms, now_ms):
         raise refusals.no_credits()
     others = None
     if session.state(now_ms, platform.timing) is not State.LIVE:
@@ -141,6 +141,16 @@ def carry_on(unit: Unit, platform: Platform, account: Account, session: Session,
     renewed = renew(step.session, seq, now_ms, life_ms)
     unit.save_session(renewed)
     return renewed
+
+
+def _can_return(
+    unit: Unit, platform: Platform, account: Account, session: Session, elapsed_ms: int, now_ms: int
+) -> bool:
+    """Whether a session may be billed for the time until now. Only one that was abandoned may have to wait."""
+    if session.end_reason is not EndReason.EXPIRED:
+        return True
+    others = other_sessions(unit, platform, account, session.id, now_ms)
+    return metering.can_return(session, elapsed_ms, account.balance.total, others)
 
 
 def _save(unit: Unit, account: Account, step: Step, now_ms: int) -> Session:
