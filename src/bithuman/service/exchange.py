@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from bithuman.core import refusals
 from bithuman.core.accounts import Account, Secret, check_runtime_access
 from bithuman.core.refusals import Refusal
-from bithuman.core.sessions import EndReason, Session, check_place, lifetime
+from bithuman.core.sessions import EndReason, Session, lifetime
 from bithuman.service.authenticate import touch
 from bithuman.service.lease import (
     Grant,
     carry_on,
     check_access,
     current_account,
+    find_place,
     grant,
     next_life_ms,
-    other_sessions,
 )
 from bithuman.service.platform import Platform
 from bithuman.store import queries
@@ -119,10 +119,10 @@ def _open(
     now_ms: int,
 ) -> Session:
     price = platform.schedule.price(request.billing_type)
-    others = other_sessions(unit, platform, account, "", now_ms)
-    check_place(others, platform.plan(account.plan).sessions, now_ms, platform.timing)
+    session_id = platform.new_id()
+    others = find_place(unit, platform, account, session_id, now_ms)
     session = Session(
-        id=platform.new_id(),
+        id=session_id,
         user_id=account.id,
         secret_id=secret.id,
         fingerprint=fingerprint,

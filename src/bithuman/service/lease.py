@@ -95,6 +95,22 @@ def keeps_place(unit: Unit, platform: Platform, account: Account, session: Sessi
     return has_place(session, others, platform.plan(account.plan).sessions, now_ms, platform.timing)
 
 
+def find_place(unit: Unit, platform: Platform, account: Account, session_id: str, now_ms: int) -> list[Session] | None:
+    """Whether the plan has room for a session. Returns the others, if they had to be looked at.
+
+    No more are live than are open and were seen lately. To count those is cheap, and mostly enough.
+
+    Raises:
+        Refusal: CONCURRENCY_LIMIT_REACHED.
+    """
+    places, timing = platform.plan(account.plan).sessions, platform.timing
+    if unit.count_open_sessions(account.id, now_ms - timing.silent_after_ms(timing.grace_ms)) < places:
+        return None
+    others = other_sessions(unit, platform, account, session_id, now_ms)
+    check_place(others, places, now_ms, timing)
+    return others
+
+
 def next_life_ms(
     unit: Unit, platform: Platform, account: Account, session: Session, others: list[Session] | None, now_ms: int
 ) -> int:
@@ -124,9 +140,8 @@ def carry_on(unit: Unit, platform: Platform, account: Account, session: Session,
         raise refusals.no_credits()
     others = None
     if session.state(now_ms, platform.timing) is not State.LIVE:
-        others = other_sessions(unit, platform, account, session.id, now_ms)
         try:
-            check_place(others, platform.plan(account.plan).sessions, now_ms, platform.timing)
+            others = find_place(unit, platform, account, session.id, now_ms)
         except Refusal:
             settle(unit, platform, account, session, None, now_ms)
             raise

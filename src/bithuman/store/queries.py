@@ -127,6 +127,9 @@ provisional_session = (
 _seen_and_open = and_(session_is_open, sessions.c.seen_ms >= bindparam("seen_since_ms"))
 # Those that may hold a place of the plan, or a token that is still good. `core` tells which do.
 open_sessions = select(*SESSION_COLUMNS).where(sessions.c.user_id == bindparam("user_id"), _seen_and_open)
+count_open_sessions = (
+    select(func.count()).select_from(sessions).where(sessions.c.user_id == bindparam("user_id"), _seen_and_open)
+)
 # Of all accounts: those that nobody has closed and whose token is over. A session that was seen later than the clock
 # can have shown was seen before the date was set back: its token is over too.
 expired_sessions = select(sessions.c.id).where(

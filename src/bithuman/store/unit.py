@@ -69,6 +69,11 @@ class Unit:
         found = self.all(queries.open_sessions, user_id=user_id, seen_since_ms=seen_since_ms)
         return [self._sessions.setdefault(row.id, rows.session_from(row)) for row in found]
 
+    def count_open_sessions(self, user_id: str, seen_since_ms: int) -> int:
+        """How many `open_sessions` there are."""
+        row = self.first(queries.count_open_sessions, user_id=user_id, seen_since_ms=seen_since_ms)
+        return row[0] if row is not None else 0
+
     def add_account(self, account: Account) -> None:
         """Keep a new account."""
         self._connection.execute(queries.insert_account, rows.account_values(account))
