@@ -24,6 +24,8 @@ class Unit:
         self._accounts: dict[str, Account] = {}
         self._secrets: dict[int, Secret] = {}
         self._sessions: dict[str, Session] = {}
+        # By account, once they were asked for; some may have ended since.
+        self._open_sessions: dict[str, set[str]] = {}
         self._dirty_accounts: set[str] = set()
         self._dirty_sessions: set[str] = set()
         self._moved_sessions: set[str] = set()
@@ -65,9 +67,13 @@ class Unit:
         return self._sessions.setdefault(row.id, rows.session_from(row))
 
     def open_sessions(self, user_id: str, seen_since_ms: int) -> list[Session]:
-        """The account's sessions that nobody has closed, and that were seen since then."""
-        found = self.all(queries.open_sessions, user_id=user_id, seen_since_ms=seen_since_ms)
-        return [self._sessions.setdefault(row.id, rows.session_from(row)) for row in found]
+        """The account's sessions that nobody has closed, and that were seen since then. They are read once."""
+        if user_id not in self._open_sessions:
+            found = self.all(queries.open_sessions, user_id=user_id, seen_since_ms=seen_since_ms)
+            self._sessions = {row.id: rows.session_from(row) for row in found} | self._sessions
+            self._open_sessions[user_id] = {row.id for row in found}
+        known = (self._sessions[session_id] for session_id in self._open_sessions[user_id])
+        return [session for session in known if session.end_reason is None]
 
     def count_open_sessions(self, user_id: str, seen_since_ms: int) -> int:
         """How many `open_sessions` there are."""
@@ -97,13 +103,13 @@ class Unit:
     def add_session(self, session: Session, details: Mapping[str, str | None]) -> None:
         """Keep a new session, and what its client said of itself."""
         self._connection.execute(queries.insert_session, session._asdict() | rows.details_values(details))
-        self._sessions[session.id] = session
+        self._keep_session(session)
 
     def save_session(self, session: Session) -> None:
         """Keep a session's new state."""
         if not rows.is_renewal(self._sessions[session.id], session):
             self._moved_sessions.add(session.id)
-        self._sessions[session.id] = session
+        self._keep_session(session)
         self._dirty_sessions.add(session.id)
 
     def record(self, event: str, user_id: str, subject: str, at_ms: int) -> None:
@@ -145,6 +151,11 @@ class Unit:
                 queries.update_account, [rows.account_changes(self._accounts[key]) for key in self._dirty_accounts]
             )
             self._dirty_accounts.clear()
+
+    def _keep_session(self, session: Session) -> None:
+        self._sessions[session.id] = session
+        if session.user_id in self._open_sessions:
+            self._open_sessions[session.user_id].add(session.id)
 
     def _load_accounts(self, ids: Iterable[str]) -> None:
         wanted = [key for key in ids if key not in self._accounts]
