@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from bithuman.core import refusals
 from bithuman.core.accounts import Account
@@ -139,6 +140,20 @@ class TestWhateverHappensToIt:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         waiting = [asyncio.create_task(database.writer.run(faulty)) for _ in range(300)]
         assert await self.settled(database, *waiting) == [Code.UNAVAILABLE] * 300
+
+    async def test_the_disk_is_full_and_the_log_says_so_without_a_traceback(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def full() -> Connection:
+            raise OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+
+        monkeypatch.setattr(database.writer, "_connect", full)
+        with pytest.raises(Refusal):
+            await database.writer.run(adding(1))
+        log = capsys.readouterr().out
+        assert "database or disk is full" in log
+        assert "Make room on the disk" in log
+        assert "Traceback" not in log
 
     async def test_the_disks_thread_is_gone(self, database: Database) -> None:
         database.writer.close()

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Refusal
@@ -27,6 +28,7 @@ MAX_WAITING = 10_000
 # A batch waits for these turns of the event loop, so that requests which are just arriving share its commit. It takes
 # microseconds, and saves a fifth of a busy server's time.
 GATHERING_TURNS = 3
+_CURE = "Make room on the disk of the database, or wait for the program that holds it. The server goes on by itself."
 
 _log = structlog.get_logger(__name__)
 
@@ -179,8 +181,13 @@ def _fail(batch: list[_Job], error: BaseException) -> None:
     for job in batch:
         job.outcome = refusals.database_away()
         _settle(job)
-    if not isinstance(error, Refusal):  # Whoever refused has logged why.
-        _log.error("write_failed", jobs=len(batch), exc_info=error)
+    if isinstance(error, Refusal):
+        return  # Whoever refused has logged why.
+    if isinstance(error, DBAPIError):
+        # A disk that is full, or a lock that is held: the database's own words, and no fault of the code.
+        _log.error("write_failed", jobs=len(batch), error=str(error.orig), cure=_CURE)
+        return
+    _log.error("write_failed", jobs=len(batch), exc_info=error)
 
 
 def _settle(job: _Job) -> None:
