@@ -247,6 +247,16 @@ class TestEarlyBeats:
         await world.end(token)
         assert sum(await runtime_entries(developer)) == pytest.approx(59 / 60, abs=1e-6)
 
+    async def test_one_that_finds_no_credits_is_billed_at_once(self, world: World) -> None:
+        developer = await world.developer()
+        token = (await developer.token())["token"]
+        world.spend(3)
+        token = (await world.beat(token, 0)).json()["data"]["token"]
+        await world.drain(developer, 0)
+        world.spend(1)
+        refused(await world.beat(token, 1), 402, "INSUFFICIENT_BALANCE")
+        assert await runtime_entries(developer) == [0.066666]
+
     async def test_thousands_write_ten_rows_an_interval_at_the_most(self, world: World) -> None:
         developer = await world.developer()
         token = (await developer.token())["token"]
