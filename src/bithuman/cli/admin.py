@@ -144,16 +144,17 @@ def _opened(data_dir: Path | None, *, make: bool = False) -> "Iterator[Platform]
 
 
 def _note_event(_: object, __: str, event: MutableMapping[str, Any]) -> NoReturn:
-    """Tell what the server would log as one line: a traceback belongs into no terminal, and its values may be secrets.
+    """Print what the server would log as one line: no traceback, whose values may be secrets.
 
-    Of a failed statement only the database's own words are told; it repeats no value.
+    Of a failed statement only the database's own words are printed, which repeat no value.
     """
     import structlog
 
     cause = event.get("exc_info")
     error = cause if isinstance(cause, BaseException) else sys.exception() if cause else None
-    reason = getattr(error, "orig", None) or type(error).__name__
-    note(f"{event['event'].replace('_', ' ')}: {reason}" if error else event["event"])
+    reason = event.get("error") or (error and (getattr(error, "orig", None) or type(error).__name__))
+    what = event["event"].replace("_", " ")
+    note(f"{what}: {reason}" if reason else what)
     raise structlog.DropEvent
 
 
