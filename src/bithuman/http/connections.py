@@ -115,7 +115,7 @@ class Connections:
         """Count a new connection. Where there are too many, others are closed for it.
 
         Returns:
-            False where it cannot be had: all others are being answered, or the server is stopping.
+            False where it cannot be had: none can be closed for it, or the server is stopping.
         """
         network = self._network_of(address)
         if self._last_sweep is not None or not self._has_room(network, address, descriptor):
