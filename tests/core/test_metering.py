@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bithuman.core.billing import MICRO
 from bithuman.core.metering import (
@@ -47,7 +48,7 @@ class TestAccept:
         assert step.charge == billed_ms * MICRO // 60_000
 
     def test_a_short_token_caps_it_lower(self) -> None:
-        short = SESSION._replace(expires_ms=START_MS + 25_000)
+        short = structs.replace(SESSION, expires_ms=START_MS + 25_000)
         assert accepted(short, 60_000).session.billed_ms == 25_000
 
     def test_an_early_request_owes_its_time_and_the_next_bills_it(self) -> None:
@@ -99,7 +100,7 @@ class TestAbandon:
         assert step.session.ended_ms == SESSION.expires_ms
 
     def test_never_more_than_the_tokens_life(self) -> None:
-        short = SESSION._replace(expires_ms=START_MS + 4_000)
+        short = structs.replace(SESSION, expires_ms=START_MS + 4_000)
         assert abandon(short, 4_001, short.expires_ms + 1, TIMING).session.billed_ms == 4_000
 
     def test_nor_than_the_time_that_it_lived(self) -> None:
@@ -139,7 +140,7 @@ class TestReturn:
         assert can_return(expired, 400_000, round(credits * MICRO), []) is returns
 
     def test_what_other_tokens_may_cost_is_set_aside(self) -> None:
-        expired, other = abandoned(SESSION).session, SESSION._replace(id="other")
+        expired, other = abandoned(SESSION).session, structs.replace(SESSION, id="other")
         assert can_return(expired, 400_000, 9 * MICRO, [other])
         assert not can_return(expired, 400_000, 9 * MICRO - 1, [other])
 
@@ -164,7 +165,7 @@ moves = st.lists(
 @given(moves, st.integers(0, 10_000_000))
 def test_whatever_happens_charges_add_up_and_no_time_is_billed_twice(moves: list[tuple[str, int]], rate: int) -> None:
     """Beside it a plain model: each millisecond after the first token is billed at most once."""
-    session, now_ms, charged, lived_ms = SESSION._replace(rate=rate), START_MS, 0, 0
+    session, now_ms, charged, lived_ms = structs.replace(SESSION, rate=rate), START_MS, 0, 0
     for move, gap_ms in moves:
         now_ms += gap_ms
         lived_ms += gap_ms
@@ -188,7 +189,7 @@ def test_whatever_happens_charges_add_up_and_no_time_is_billed_twice(moves: list
 class TestAffordableLife:
     @staticmethod
     def life_ms(balance: int, others: int = 0, places: int = 1, session: Session = SESSION) -> int:
-        beside = [SESSION._replace(id=str(number)) for number in range(others)]
+        beside = [structs.replace(SESSION, id=str(number)) for number in range(others)]
         return affordable_life_ms(balance, session, beside, places, START_MS, TIMING)
 
     @pytest.mark.parametrize(
@@ -212,20 +213,20 @@ class TestAffordableLife:
         assert self.life_ms(11 * MICRO, places=10) == 60_000
 
     def test_a_client_that_crashed_leaves_something_for_its_next_start(self) -> None:
-        crashed = SESSION._replace(id="crashed", expires_ms=START_MS + self.life_ms(5 * MICRO))
+        crashed = structs.replace(SESSION, id="crashed", expires_ms=START_MS + self.life_ms(5 * MICRO))
         later_ms = START_MS + 100_000
         assert crashed.state(later_ms, TIMING) is State.SILENT
         assert affordable_life_ms(5 * MICRO, SESSION, [crashed], 1, later_ms, TIMING) == 75_000
 
     def test_what_the_session_owes_is_set_aside(self) -> None:
-        assert self.life_ms(3 * MICRO, session=SESSION._replace(owed_ms=60_000)) == 60_000
+        assert self.life_ms(3 * MICRO, session=structs.replace(SESSION, owed_ms=60_000)) == 60_000
 
     def test_a_session_that_is_over_sets_nothing_aside(self) -> None:
-        over = SESSION._replace(id="over", end_reason=EndReason.CLOSED)
+        over = structs.replace(SESSION, id="over", end_reason=EndReason.CLOSED)
         assert affordable_life_ms(5 * MICRO, SESSION, [over], 1, START_MS, TIMING) == GRACE_MS // 2
 
     def test_a_free_session_needs_no_credits(self) -> None:
-        assert self.life_ms(-5, session=SESSION._replace(rate=0)) == GRACE_MS
+        assert self.life_ms(-5, session=structs.replace(SESSION, rate=0)) == GRACE_MS
 
     @given(st.lists(st.integers(0, 300_000), min_size=1, max_size=60), st.integers(1, 20 * MICRO), st.integers(1, 50))
     def test_an_account_falls_below_zero_by_one_least_life_in_all(
@@ -235,12 +236,12 @@ class TestAffordableLife:
         now_ms, sessions = START_MS, list[Session]()
         for number, wait_ms in enumerate(waits_ms):
             now_ms += wait_ms // 100
-            session = SESSION._replace(id=str(number), seen_ms=now_ms, issued_ms=now_ms, expires_ms=now_ms)
+            session = structs.replace(SESSION, id=str(number), seen_ms=now_ms, issued_ms=now_ms, expires_ms=now_ms)
             try:
                 life_ms = affordable_life_ms(balance, session, sessions, places, now_ms, TIMING)
             except Refusal:
                 continue
-            sessions.append(session._replace(expires_ms=now_ms + life_ms))
+            sessions.append(structs.replace(session, expires_ms=now_ms + life_ms))
         used = sum(settle(session, session.life_ms, None, now_ms, TIMING).charge for session in sessions)
         assert balance - used >= -5 * MICRO // 60
 

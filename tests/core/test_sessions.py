@@ -1,6 +1,7 @@
 """A session's states, what it costs, and who may renew it."""
 
 import pytest
+from msgspec import structs
 
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.sessions import (
@@ -54,13 +55,13 @@ def test_silence_makes_a_session_silent_and_then_expired(unseen_ms: int, state: 
 
 @pytest.mark.parametrize(("unseen_ms", "state"), [(7_500, State.LIVE), (7_501, State.SILENT), (25_001, State.ENDED)])
 def test_a_session_with_a_short_token_is_silent_and_expired_sooner(unseen_ms: int, state: State) -> None:
-    short = SESSION._replace(expires_ms=START_MS + 25_000)
+    short = structs.replace(SESSION, expires_ms=START_MS + 25_000)
     assert short.state(START_MS + unseen_ms, TIMING) is state
 
 
 def test_an_expired_session_is_live_again_once_renewed() -> None:
     later_ms = START_MS + 10_000_000
-    again = renew(SESSION._replace(seen_ms=later_ms), 0, later_ms, TIMING.grace_ms)
+    again = renew(structs.replace(SESSION, seen_ms=later_ms), 0, later_ms, TIMING.grace_ms)
     assert again.state(later_ms, TIMING) is State.LIVE
     assert again.id == SESSION.id
 
@@ -126,7 +127,7 @@ def test_a_token_lives_for_the_grace_on_whole_seconds_where_the_grace_is(grace_m
 class TestPlaces:
     now_ms = START_MS + 100_000
     silent = SESSION
-    live = SESSION._replace(id="live", seen_ms=START_MS + 50_000, expires_ms=START_MS + 350_000)
+    live = structs.replace(SESSION, id="live", seen_ms=START_MS + 50_000, expires_ms=START_MS + 350_000)
 
     def has_place(self, session: Session, *others: Session, places: int = 1) -> bool:
         return has_place(session, others, places, self.now_ms, TIMING)
@@ -137,20 +138,20 @@ class TestPlaces:
         assert self.has_place(self.silent, self.live, places=2)
 
     def test_a_live_session_has_one_whatever_others_do(self) -> None:
-        assert self.has_place(self.live, self.live._replace(id="other"), self.silent)
+        assert self.has_place(self.live, structs.replace(self.live, id="other"), self.silent)
 
     def test_of_silent_sessions_the_one_that_was_seen_last_keeps_the_place(self) -> None:
-        later = self.silent._replace(id="later", seen_ms=START_MS + 1)
+        later = structs.replace(self.silent, id="later", seen_ms=START_MS + 1)
         assert self.has_place(later, self.silent)
         assert not self.has_place(self.silent, later)
 
     def test_a_live_session_that_was_seen_earlier_counts_too(self) -> None:
-        short = self.live._replace(id="short", seen_ms=START_MS + 90_000, expires_ms=START_MS + 115_000)
-        short = short._replace(issued_ms=START_MS + 90_000)
+        short = structs.replace(self.live, id="short", seen_ms=START_MS + 90_000, expires_ms=START_MS + 115_000)
+        short = structs.replace(short, issued_ms=START_MS + 90_000)
         assert short.state(self.now_ms, TIMING) is State.SILENT
         assert not self.has_place(short, self.live)
 
     def test_an_ended_session_has_none_and_takes_none(self) -> None:
-        over = end(self.live._replace(id="over"), EndReason.CLOSED, self.now_ms)
+        over = end(structs.replace(self.live, id="over"), EndReason.CLOSED, self.now_ms)
         assert not self.has_place(over)
         assert self.has_place(self.silent, over)

@@ -223,7 +223,7 @@ class TestOutage:
         def fail() -> NoReturn:
             raise OSError("no space left on device")
 
-        monkeypatch.setattr(world.platform.database.writer, "_begin", fail)
+        monkeypatch.setattr(world.platform.database.writer._transaction, "_check", fail)
         response = await developer.request_token()
         assert "device" not in refused(response, 503, "UNAVAILABLE")
         assert int(response.headers["retry-after"]) >= 1

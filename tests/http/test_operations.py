@@ -10,7 +10,7 @@ def make_writes_fail(world: World) -> None:
     def connect() -> NoReturn:
         raise sqlite3.OperationalError("database or disk is full")
 
-    world.platform.database.writer._connect = connect
+    world.platform.database.writer._transaction._check = connect
 
 
 class TestHealthz:

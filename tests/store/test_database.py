@@ -241,5 +241,5 @@ class TestWhileItIsOpen:
         def full() -> NoReturn:
             raise sqlite3.OperationalError("database or disk is full")
 
-        database.writer._connect = full
+        database.writer._transaction._check = full
         assert not await database.can_write()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bithuman.core.accounts import Account
 from bithuman.core.sessions import EndReason, Session
@@ -58,7 +59,7 @@ def test_open_sessions_follow_what_the_unit_decided(database: Database) -> None:
         seen = [names(unit)]
         one = unit.session("one")
         assert one is not None
-        unit.save_session(one._replace(end_reason=EndReason.CLOSED))
+        unit.save_session(replace(one, end_reason=EndReason.CLOSED))
         seen.append(names(unit))
         unit.add_session(session("three"), {})
         seen.append(names(unit))
@@ -75,7 +76,7 @@ def test_open_sessions_are_those_of_the_account_that_were_seen_lately(database: 
         unit.add_account(Account("v", "v@example.com", "pro", 0))
         two = unit.session("two")
         assert two is not None
-        unit.save_session(two._replace(seen_ms=NOW_MS - 1))
+        unit.save_session(replace(two, seen_ms=NOW_MS - 1))
         return unit.open_sessions("u", NOW_MS) + unit.open_sessions("v", NOW_MS)
 
     assert [found.id for found in asyncio.run(database.writer.run(work))] == ["one"]

@@ -103,13 +103,13 @@ class TestWhateverHappensToIt:
         self, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # The transaction is begun by a thread after nobody waits for it: it must not keep the write lock.
-        go_on, connect = threading.Event(), database.writer._connect
+        go_on, connect = threading.Event(), database.writer._transaction._connect
 
         def slowly() -> Connection:
             go_on.wait(5)
             return connect()
 
-        monkeypatch.setattr(database.writer, "_connect", slowly)
+        monkeypatch.setattr(database.writer._transaction, "_connect", slowly)
         waiting = self.ask(database, 1)
         while not database.writer._under_way:
             await asyncio.sleep(0)
@@ -147,7 +147,7 @@ class TestWhateverHappensToIt:
         def full() -> Connection:
             raise OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
 
-        monkeypatch.setattr(database.writer, "_connect", full)
+        monkeypatch.setattr(database.writer._transaction, "_connect", full)
         with pytest.raises(Refusal):
             await database.writer.run(adding(1))
         log = capsys.readouterr().out
@@ -164,7 +164,7 @@ class TestWhateverHappensToIt:
     async def test_a_lock_that_is_held_is_waited_for_once_and_not_by_each(
         self, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        connect, calls = database.writer._connect, 0
+        connect, calls = database.writer._transaction._connect, 0
 
         def first_only() -> Connection:
             nonlocal calls
@@ -176,7 +176,7 @@ class TestWhateverHappensToIt:
         def faulty(_: Unit) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(database.writer, "_connect", first_only)
+        monkeypatch.setattr(database.writer._transaction, "_connect", first_only)
         waiting = [*self.ask(database, *range(20)), asyncio.create_task(database.writer.run(faulty))]
         await asyncio.wait(waiting, timeout=5)
         assert [getattr(task.exception(), "code", None) for task in waiting] == [Code.UNAVAILABLE] * 21

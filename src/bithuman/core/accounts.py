@@ -1,7 +1,8 @@
 """An account, its secrets, and whether they may open or renew a session."""
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from bithuman.core import refusals
 from bithuman.core.billing import NOTHING, Balance
@@ -9,7 +10,7 @@ from bithuman.core.billing import NOTHING, Balance
 ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
-class Account(NamedTuple):
+class Account(Struct, frozen=True, gc=False):
     """Who pays. `plan_month`: the last month whose plan credits were granted (see `billing.month_of`).
 
     `revoked_through`: the number of the last secret that may open and renew no session; later ones may.
@@ -28,7 +29,7 @@ class Account(NamedTuple):
 DEAD = 0
 
 
-class Secret(NamedTuple):
+class Secret(Struct, frozen=True, gc=False):
     """What the server knows of an api-secret.
 
     `dies_ms`: when it stops working, None while it lives. `DEAD` for one that was ended at once: no clock that steps

@@ -6,7 +6,8 @@ The balance is the sum of the ledger. An account row carries that sum so that it
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 MICRO = 1_000_000
 MINUTE_MS = 60_000
@@ -21,7 +22,7 @@ class Activity(StrEnum):
     TOP_UP = "top_up"
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True, gc=False):
     """One line of the ledger, never changed. What an account gains is positive, what it uses is negative."""
 
     user_id: str
@@ -34,7 +35,7 @@ class Entry(NamedTuple):
     pricing_code: str | None = None
 
 
-class Balance(NamedTuple):
+class Balance(Struct, frozen=True, gc=False):
     """What is left. Plan credits are used first and lapse at the month's end; top-ups stay."""
 
     plan: int = 0

@@ -5,7 +5,9 @@ accepted request at most once, to the millisecond and never for longer than the 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bithuman.core import refusals
 from bithuman.core.billing import MINUTE_MS, cost
@@ -15,8 +17,7 @@ from bithuman.core.sessions import EndReason, Session, State, Timing, end
 EARLY_DIVISOR = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True, gc=False):
     """A session after something happened to it, and what that costs in micro-credits."""
 
     session: Session
@@ -33,7 +34,7 @@ def accept(session: Session, elapsed_ms: int, now_ms: int, timing: Timing) -> St
         elapsed_ms: how long ago the session was last seen.
     """
     owed_ms = _owed_ms(session, elapsed_ms)
-    seen = session._replace(seen_ms=now_ms, owed_ms=owed_ms, end_reason=None, ended_ms=None)
+    seen = replace(session, seen_ms=now_ms, owed_ms=owed_ms, end_reason=None, ended_ms=None)
     return Step(seen) if _is_early(session, owed_ms, timing) else _bill(seen, owed_ms)
 
 
@@ -130,7 +131,7 @@ def _bill(session: Session, owed_ms: int) -> Step:
     due_ms = max(owed_ms, 0)
     billed_ms = session.billed_ms + due_ms
     charged = cost(session.rate, billed_ms)
-    paid = session._replace(owed_ms=session.owed_ms - due_ms, billed_ms=billed_ms, charged=charged)
+    paid = replace(session, owed_ms=session.owed_ms - due_ms, billed_ms=billed_ms, charged=charged)
     return Step(paid, charged - session.charged)
 
 

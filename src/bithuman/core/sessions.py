@@ -12,7 +12,9 @@ comes back is live again. What a session costs is in `metering.py`.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bithuman.core import refusals
 from bithuman.core.tokens import Claims
@@ -76,10 +78,10 @@ class Timing:
         return max(_whole(min(affordable_ms, self.grace_ms), self.grace_ms), self.least_life_ms)
 
 
-class Session(NamedTuple):
+class Session(Struct, frozen=True, gc=False):
     """One avatar on one device, from the first token to the last heartbeat.
 
-    A tuple, because a server makes several of these for every heartbeat.
+    A server makes several of these for every heartbeat: see docs/decisions/0012-hot-path.md.
 
     `provisional`: opened without a transaction id; the next request of the device adopts it.
     `seq`: the last heartbeat's number, -1 before the first. `tokens`: how many it was given; the last is the newest.
@@ -173,19 +175,14 @@ def lifetime(now_ms: int, life_ms: int) -> tuple[int, int]:
 def renew(session: Session, seq: int, now_ms: int, life_ms: int) -> Session:
     """Give the session its next token."""
     issued_ms, expires_ms = lifetime(now_ms, life_ms)
-    return session._replace(
-        seq=seq,
-        tokens=session.tokens + 1,
-        issued_ms=issued_ms,
-        expires_ms=expires_ms,
-    )
+    return replace(session, seq=seq, tokens=session.tokens + 1, issued_ms=issued_ms, expires_ms=expires_ms)
 
 
 def end(session: Session, reason: EndReason, now_ms: int) -> Session:
     """Close the session. The first reason stands, unless an operator stops it for good."""
     if session.end_reason is None:
-        return session._replace(end_reason=reason, ended_ms=now_ms)
-    return session._replace(end_reason=reason) if reason is EndReason.TERMINATED else session
+        return replace(session, end_reason=reason, ended_ms=now_ms)
+    return replace(session, end_reason=reason) if reason is EndReason.TERMINATED else session
 
 
 def is_newest(session: Session, jti: str) -> bool:

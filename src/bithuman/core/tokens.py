@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import contains
-from typing import NamedTuple
 
 import orjson
+from msgspec import Struct
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
@@ -39,7 +39,7 @@ class SigningKey:
     signs: bool = True
 
 
-class Claims(NamedTuple):
+class Claims(Struct, frozen=True, gc=False):
     """What a runtime token says. Times are milliseconds since the epoch."""
 
     user_id: str

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from bithuman.core import refusals
 from bithuman.core.accounts import Account
 from bithuman.core.billing import MICRO, Activity, Entry, month_of, month_turn
@@ -84,7 +86,7 @@ async def set_suspended(platform: Platform, email: str, *, suspended: bool) -> A
     """
 
     def change(unit: Unit, account: Account, now_ms: int) -> Account:  # noqa: ARG001 - the shape of a change
-        changed = account._replace(suspended=suspended)
+        changed = replace(account, suspended=suspended)
         unit.save_account(changed)
         return changed
 

@@ -8,7 +8,6 @@ from bithuman.core.billing import MINUTE_MS
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.secrets import hash_secret
 from bithuman.service.platform import Platform
-from bithuman.store import queries
 from bithuman.store.rows import FoundSecret
 from bithuman.store.unit import Unit
 
@@ -45,8 +44,9 @@ async def remember_use(platform: Platform, secret: Secret) -> None:
 
 def touch(unit: Unit, secret: Secret, now_ms: int) -> None:
     """Remember that the secret was used, as part of a transaction."""
-    if secret.last_used_ms != _minute(now_ms):
-        unit.execute(queries.touch_secret, row_id=secret.id, last_used_ms=_minute(now_ms))
+    current = unit.secret(secret.id)
+    if current is not None and current.last_used_ms != _minute(now_ms):
+        unit.touch_secret(current, _minute(now_ms))
 
 
 def _minute(now_ms: int) -> int:

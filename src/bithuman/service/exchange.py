@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from bithuman.core import refusals
 from bithuman.core.accounts import Account, Secret, check_runtime_access
 from bithuman.core.refusals import Refusal
@@ -72,7 +74,8 @@ async def exchange(platform: Platform, secret: Secret, request: TokenRequest) ->
         elif session.end_reason is EndReason.TERMINATED:
             raise refusals.terminated_session()
         else:
-            session = carry_on(unit, platform, account, session, BEFORE_THE_FIRST, now_ms)._replace(
+            session = replace(
+                carry_on(unit, platform, account, session, BEFORE_THE_FIRST, now_ms),
                 secret_id=secret.id,
                 transaction_id=request.transaction_id or session.transaction_id,
                 provisional=session.provisional and request.transaction_id is None,
@@ -138,6 +141,6 @@ def _open(
     )
     life_ms = next_life_ms(unit, platform, account, session, others, now_ms)
     issued_ms, expires_ms = lifetime(now_ms, life_ms)
-    session = session._replace(issued_ms=issued_ms, expires_ms=expires_ms)
+    session = replace(session, issued_ms=issued_ms, expires_ms=expires_ms)
     unit.add_session(session, request.details)
     return session

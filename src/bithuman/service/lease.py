@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from bithuman.core import billing, metering, refusals
 from bithuman.core.accounts import Account, check_runtime_access
 from bithuman.core.billing import Activity, Entry
@@ -38,7 +40,7 @@ def current_account(unit: Unit, platform: Platform, user_id: str, now_ms: int) -
     if month <= account.plan_month:
         return account
     entries = billing.month_turn(account.id, account.balance, platform.plan(account.plan).credits, now_ms)
-    return unit.post(account._replace(plan_month=month), entries)
+    return unit.post(replace(account, plan_month=month), entries)
 
 
 def check_access(unit: Unit, platform: Platform, account: Account, session: Session, now_ms: int) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from bithuman.core import refusals
 from bithuman.core.accounts import ALIAS, DEAD, Secret
 from bithuman.core.refusals import Code, Refusal
@@ -98,7 +100,7 @@ async def revoke_all(platform: Platform, user_id: str) -> None:
         now_ms = platform.now_ms()
         newest = unit.first(queries.newest_secret_id, user_id=user_id)
         account = current_account(unit, platform, user_id, now_ms)
-        unit.save_account(account._replace(revoked_through=newest[0] if newest else 0))
+        unit.save_account(replace(account, revoked_through=newest[0] if newest else 0))
         unit.record("runtime_revoked", user_id, user_id, now_ms)
 
     await platform.database.writer.run(decide)

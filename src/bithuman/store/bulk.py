@@ -20,8 +20,8 @@ def read_all(connection: Connection, statement: Select[Any], ids: Sequence[Any])
 
 
 def write_all(connection: Connection, statement: Write, values: Sequence[Any]) -> None:
-    """Run `statement` once for each named tuple. Its parameters are their attributes; `row_id` is their `id`."""
-    text, pick = _compiled_write(statement, connection.dialect, values[0]._fields)
+    """Run `statement` once for each value. Its parameters are their attributes; `row_id` is their `id`."""
+    text, pick = _compiled_write(statement, connection.dialect, values[0].__struct_fields__)
     connection.exec_driver_sql(text, [pick(value) for value in values])
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, Executable, Row, Select, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Executable, Row, Select, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -27,8 +28,11 @@ from bithuman.core.accounts import Secret
 from bithuman.core.refusals import Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.store import queries
+from bithuman.store.commits import CommitCount
 from bithuman.store.database_file import DatabaseFile, missing
+from bithuman.store.memory import Memory
 from bithuman.store.rows import FoundSecret
+from bithuman.store.transaction import Transaction
 from bithuman.store.writer import Writer
 
 # Shorter than a drain may take: a server that waits for another process still stops in time.
@@ -74,7 +78,9 @@ class Database:
         self._secret_by_hash = _PointReader(self._engine, self._file, queries.secret_by_hash)
         self._session_id_of_client = _PointReader(self._engine, self._file, queries.session_id_of_client)
         self._file.watch_content()
-        self.writer = Writer(self._connect_to_write)
+        self._commits = CommitCount(self._file.path.with_name(f"{self._file.path.name}-shm"))
+        self._memory = Memory(self._commits.read if self._commits.is_known_format else None)
+        self.writer = Writer(Transaction(self._engine.connect, self._file.look, self._memory))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -96,11 +102,7 @@ class Database:
         Raises:
             Refusal: UNAVAILABLE.
         """
-        found = self._secret_by_hash.first(hash=digest)
-        if found is None:
-            return None
-        *secret, stored, suspended = found
-        return FoundSecret(Secret(*secret), stored, bool(suspended))
+        return self._memory.find_secret(digest, partial(self._read_secret, digest))
 
     def session_id_of_client(self, user_id: str, fingerprint: str, transaction_id: str) -> str | None:
         """The id of the session that a client means. Microseconds: called on the event loop.
@@ -108,10 +110,17 @@ class Database:
         Raises:
             Refusal: UNAVAILABLE.
         """
-        found = self._session_id_of_client.first(
-            user_id=user_id, fingerprint=fingerprint, transaction_id=transaction_id
-        )
-        return found[0] if found else None
+        known = self._memory.sessions_of_clients
+        client = (user_id, fingerprint, transaction_id)
+        session_id = known.get(client)
+        if session_id is None:
+            found = self._session_id_of_client.first(
+                user_id=user_id, fingerprint=fingerprint, transaction_id=transaction_id
+            )
+            session_id = found[0] if found else None
+            if session_id in self._memory.sessions:
+                known[client] = session_id
+        return session_id
 
     def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
         """The first row of a query."""
@@ -132,9 +141,9 @@ class Database:
             self._file.look()
 
     async def can_write(self) -> bool:
-        """Whether a write is on disk now. It changes no fact: SQLite keeps a number for its user, which is 0 here."""
+        """Whether a write is on disk now. It changes no fact."""
         try:
-            await self.writer.run(lambda unit: unit.execute(text("PRAGMA user_version = 0")))
+            await self.writer.run(lambda unit: unit.probe())
         except Refusal:
             return False
         return True
@@ -145,11 +154,15 @@ class Database:
         self._secret_by_hash.close()
         self._session_id_of_client.close()
         self._engine.dispose()
+        self._commits.close()
         self._file.close()
 
-    def _connect_to_write(self) -> Connection:
-        self._file.look()
-        return self._engine.connect()
+    def _read_secret(self, digest: bytes) -> FoundSecret | None:
+        found = self._secret_by_hash.first(hash=digest)
+        if found is None:
+            return None
+        *secret, stored, suspended = found
+        return FoundSecret(Secret(*secret), stored, bool(suspended))
 
 
 class _PointReader:

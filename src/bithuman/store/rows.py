@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import Row
 
 from bithuman.core.accounts import Account, Secret
@@ -13,6 +14,7 @@ from bithuman.core.sessions import EndReason, Session
 RENEWED = ("seen_ms", "tokens", "issued_ms", "expires_ms", "seq", "billed_ms", "charged", "owed_ms")
 MOVED = ("secret_id", "transaction_id", "provisional", "end_reason", "ended_ms")
 _moved = attrgetter(*MOVED)
+_SESSION_FIELDS = len(Session.__struct_fields__)
 DETAILS = ("end_user", "room_name", "tags", "model_hash", "runtime_version")
 
 
@@ -64,16 +66,16 @@ def account_values(account: Account) -> dict[str, Any]:
 
 def secret_from(row: Sequence[Any]) -> Secret:
     """A secret from its row (`queries.SECRET_COLUMNS`); its hash stays in the store."""
-    return Secret._make(row)
+    return Secret(*row)
 
 
 def session_from(row: Sequence[Any]) -> Session:
     """A session from a row whose columns begin with its fields, in their order (`queries.SESSION_COLUMNS`)."""
-    session = Session._make(row[: len(Session._fields)])
+    session = Session(*row[:_SESSION_FIELDS])
     if session.end_reason is None and not session.provisional:
         return session
     reason = None if session.end_reason is None else EndReason(session.end_reason)
-    return session._replace(end_reason=reason, provisional=bool(session.provisional))
+    return replace(session, end_reason=reason, provisional=bool(session.provisional))
 
 
 def is_renewal(before: Session, after: Session) -> bool:
@@ -93,4 +95,4 @@ def details_values(details: Mapping[str, str | None]) -> dict[str, Any]:
 
 def entry_from(row: Sequence[Any]) -> Entry:
     """A line of the ledger from its row (`queries.ENTRY_COLUMNS`)."""
-    return Entry._make(row)
+    return Entry(*row)

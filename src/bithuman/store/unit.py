@@ -7,6 +7,7 @@ writes of all go out together.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, Executable, Row
 
 from bithuman.core.accounts import Account, Secret
@@ -14,30 +15,38 @@ from bithuman.core.billing import MINUTE_MS, Entry
 from bithuman.core.sessions import Session
 from bithuman.store import queries, rows
 from bithuman.store.bulk import read_all, write_all
+from bithuman.store.memory import Memory
 
 
 class Unit:
-    """The values of one transaction, each loaded once, written back by `flush`."""
+    """The values of one transaction, each loaded once, written back by `flush`.
 
-    def __init__(self, connection: Connection) -> None:
+    Args:
+        connection: of the transaction.
+        memory: what the transactions before have loaded and written.
+    """
+
+    def __init__(self, connection: Connection, memory: Memory | None = None) -> None:
         self._connection = connection
-        self._accounts: dict[str, Account] = {}
-        self._secrets: dict[int, Secret] = {}
-        self._sessions: dict[str, Session] = {}
-        # By account, once they were asked for; some may have ended since.
-        self._open_sessions: dict[str, set[str]] = {}
+        self._memory = memory = memory or Memory()
+        self._accounts = memory.accounts
+        self._secrets = memory.secrets
+        self._sessions = memory.sessions
         self._dirty_accounts: set[str] = set()
         self._dirty_sessions: set[str] = set()
         self._moved_sessions: set[str] = set()
         self._entries: list[Entry] = []
+        # Sessions that nobody will ask for again.
+        self._ended_sessions: set[str] = set()
 
     def prefetch(self, session_ids: Iterable[str]) -> None:
         """Load these sessions, their accounts and their secrets, in three queries for all."""
-        ids = list(session_ids)
+        ids = [session_id for session_id in session_ids if session_id not in self._sessions]
         if not ids:
             return
         found = [rows.session_from(row) for row in read_all(self._connection, queries.sessions_by_id, ids)]
-        self._sessions.update((session.id, session) for session in found)
+        for session in found:
+            self._remember_session(session)
         self._load_accounts({session.user_id for session in found})
         self._load_secrets({session.secret_id for session in found})
 
@@ -64,19 +73,26 @@ class Unit:
         row = self.first(statement, **parameters)
         if row is None:
             return None
-        return self._sessions.setdefault(row.id, rows.session_from(row))
+        if row.id not in self._sessions:
+            self._remember_session(rows.session_from(row))
+        return self._sessions[row.id]
 
     def open_sessions(self, user_id: str, seen_since_ms: int) -> list[Session]:
         """The account's sessions that nobody has closed, and that were seen since then. They are read once."""
-        if user_id not in self._open_sessions:
+        ids = self._memory.open_sessions.get(user_id)
+        if ids is None:
             found = self.all(queries.open_sessions, user_id=user_id, seen_since_ms=seen_since_ms)
-            self._sessions = {row.id: rows.session_from(row) for row in found} | self._sessions
-            self._open_sessions[user_id] = {row.id for row in found}
-        known = (self._sessions[session_id] for session_id in self._open_sessions[user_id])
-        return [session for session in known if session.end_reason is None]
+            ids = self._memory.open_sessions[user_id] = {row.id for row in found}
+            for row in found:
+                if row.id not in self._sessions:
+                    self._remember_session(rows.session_from(row))
+        known = (self._sessions[session_id] for session_id in ids)
+        return [session for session in known if session.end_reason is None and session.seen_ms >= seen_since_ms]
 
     def count_open_sessions(self, user_id: str, seen_since_ms: int) -> int:
         """How many `open_sessions` there are."""
+        if user_id in self._memory.open_sessions:
+            return len(self.open_sessions(user_id, seen_since_ms))
         row = self.first(queries.count_open_sessions, user_id=user_id, seen_since_ms=seen_since_ms)
         return row[0] if row is not None else 0
 
@@ -87,6 +103,8 @@ class Unit:
 
     def save_account(self, account: Account) -> None:
         """Keep an account's new state. Its balance changes by `post` alone."""
+        if account.suspended != self._accounts[account.id].suspended:
+            self._memory.change_access()
         self._accounts[account.id] = account
         self._dirty_accounts.add(account.id)
 
@@ -96,20 +114,20 @@ class Unit:
         for entry in entries:
             balance = balance.post(entry)
             self._entries.append(entry)
-        posted = account._replace(balance=balance)
+        posted = replace(account, balance=balance)
         self.save_account(posted)
         return posted
 
     def add_session(self, session: Session, details: Mapping[str, str | None]) -> None:
         """Keep a new session, and what its client said of itself."""
-        self._connection.execute(queries.insert_session, session._asdict() | rows.details_values(details))
-        self._keep_session(session)
+        self._connection.execute(queries.insert_session, asdict(session) | rows.details_values(details))
+        self._remember_session(session)
 
     def save_session(self, session: Session) -> None:
         """Keep a session's new state."""
         if not rows.is_renewal(self._sessions[session.id], session):
             self._moved_sessions.add(session.id)
-        self._keep_session(session)
+        self._remember_session(session)
         self._dirty_sessions.add(session.id)
 
     def record(self, event: str, user_id: str, subject: str, at_ms: int) -> None:
@@ -130,10 +148,21 @@ class Unit:
         return list(self._connection.execute(statement, parameters).all())
 
     def execute(self, statement: Executable, **parameters: Any) -> None:
-        """Write at once. What was loaded of that row before is forgotten."""
+        """Write at once, where that changes no account and no session. What was loaded of secrets is forgotten."""
         self.flush()
         self._connection.execute(statement, parameters)
         self._secrets.clear()
+        self._memory.change_access()
+
+    def touch_secret(self, secret: Secret, at_ms: int) -> None:
+        """Remember that a secret was used."""
+        self._connection.execute(queries.touch_secret, {"row_id": secret.id, "last_used_ms": at_ms})
+        self._secrets[secret.id] = replace(secret, last_used_ms=at_ms)
+        self._memory.change_secret(secret.id)
+
+    def probe(self) -> None:
+        """Write what is there already: whether that is possible is all that is asked."""
+        self._connection.execute(queries.write_nothing_new)
 
     def flush(self) -> None:
         """Send what was decided to the database, each kind in one go."""
@@ -152,10 +181,19 @@ class Unit:
             )
             self._dirty_accounts.clear()
 
-    def _keep_session(self, session: Session) -> None:
+    def finish(self) -> None:
+        """Send the rest, and forget the sessions that are over."""
+        self.flush()
+        for session_id in self._ended_sessions:
+            if self._sessions[session_id].end_reason is not None:
+                self._memory.drop(session_id)
+
+    def _remember_session(self, session: Session) -> None:
         self._sessions[session.id] = session
-        if session.user_id in self._open_sessions:
-            self._open_sessions[session.user_id].add(session.id)
+        if session.end_reason is not None:
+            self._ended_sessions.add(session.id)
+        elif (ids := self._memory.open_sessions.get(session.user_id)) is not None:
+            ids.add(session.id)
 
     def _load_accounts(self, ids: Iterable[str]) -> None:
         wanted = [key for key in ids if key not in self._accounts]

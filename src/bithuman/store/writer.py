@@ -11,18 +11,20 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Refusal
+from bithuman.store.transaction import Transaction
 from bithuman.store.unit import Unit
 
 T = TypeVar("T")
+# Takes what the work returned, or the `Refusal` in its place.
+Answer = Callable[[Any], None]
 MAX_BATCH = 256
 MAX_WAITING = 10_000
 # A batch waits for these turns of the event loop, so that requests which are just arriving share its commit. It takes
@@ -33,12 +35,16 @@ _CURE = "Make room on the disk of the database, or wait for the program that hol
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
 class _Job:
-    work: Callable[[Unit], Any]
-    session_id: str | None
-    future: "asyncio.Future[Any]"
-    outcome: Any = None
+    """What is asked, and who waits."""
+
+    __slots__ = ("answer", "outcome", "session_id", "work")
+
+    def __init__(self, work: Callable[[Unit], Any], answer: Answer, session_id: str | None) -> None:
+        self.work = work
+        self.answer = answer
+        self.session_id = session_id
+        self.outcome: Any = None
 
 
 class Writer:
@@ -49,35 +55,40 @@ class Writer:
     Any other exception undoes the work that raised it, and only that.
 
     Args:
-        connect: opens a connection; each of its transactions holds the database's write lock from its beginning.
+        transaction: the connection that writes.
     """
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
-        self._connect = connect
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
         self._waiting: list[_Job] = []
         self._under_way: list[_Job] = []
         self._draining: asyncio.Task[None] | None = None
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        # Touched by the disk's thread alone.
-        self._open: Connection | None = None
 
-    async def run(self, work: Callable[[Unit], T], *, session_id: str | None = None) -> T:
-        """Do `work` in a transaction and return its answer once that is on disk.
+    def submit(self, work: Callable[[Unit], Any], answer: Answer, *, session_id: str | None = None) -> None:
+        """Do `work` in a transaction and call `answer` with what it returned, or its `Refusal`, once that is on disk.
 
         Args:
             session_id: a session that the work will want; those of a whole batch are loaded together.
+        """
+        job = _Job(work, answer, session_id)
+        if len(self._waiting) >= MAX_WAITING:
+            job.outcome = refusals.database_away()
+            _settle(job)
+            return
+        self._waiting.append(job)
+        if self._draining is None:
+            self._start_draining()
+
+    async def run(self, work: Callable[[Unit], T], *, session_id: str | None = None) -> T:
+        """As `submit`, for whoever awaits the answer.
 
         Raises:
             Refusal: the work's own, or UNAVAILABLE where the database failed.
         """
-        if len(self._waiting) >= MAX_WAITING:
-            raise refusals.database_away()
-        job = _Job(work, session_id, asyncio.get_running_loop().create_future())
-        self._waiting.append(job)
-        if self._draining is None:
-            self._start_draining()
-        answer: T = await job.future
-        return answer
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.submit(work, partial(_resolve, future), session_id=session_id)
+        return await future
 
     async def finish(self) -> None:
         """Wait until nothing is waiting."""
@@ -86,8 +97,7 @@ class Writer:
 
     def close(self) -> None:
         """Let go of the thread. Nothing may be waiting: see `finish`."""
-        with suppress(RuntimeError):  # It is closed already.
-            self._disk.submit(self._roll_back)
+        self._give_up()
         self._disk.shutdown()
 
     def _start_draining(self) -> None:
@@ -110,27 +120,33 @@ class Writer:
             if self._waiting:
                 self._start_draining()
             return
-        with suppress(RuntimeError):
-            self._disk.submit(self._roll_back)
+        self._give_up()
         left, self._under_way, self._waiting = self._under_way + self._waiting, [], []
         _fail(left, error)
 
     async def _answer(self, batch: list[_Job]) -> Exception | None:
         """Settle a batch. Returns what kept the database from beginning a transaction: then nobody can write now."""
+        transaction = self._transaction
         try:
-            connection = await self._on_disk(self._begin)
+            unit = transaction.try_begin()
+            if unit is None:
+                await self._on_disk(transaction.begin)
+                unit = transaction.begun()
         except Exception as error:
+            self._give_up()
             _fail(batch, error)
             return error
         try:
-            self._decide(connection, batch)
-            await self._on_disk(self._commit)
+            _decide(unit, batch)
+            transaction.write(unit)
+            await self._on_disk(transaction.commit)
         except Exception as error:
-            await self._on_disk(self._roll_back)
+            self._give_up()
             if len(batch) > 1:
                 return await self._answer_alone(batch)
             _fail(batch, error)
             return None
+        transaction.committed()
         for job in batch:
             _settle(job)
         return None
@@ -143,38 +159,23 @@ class Writer:
                 return error
         return None
 
-    def _decide(self, connection: Connection, batch: list[_Job]) -> None:
-        unit = Unit(connection)
-        unit.prefetch({job.session_id for job in batch if job.session_id})
-        for job in batch:
-            try:
-                job.outcome = job.work(unit)
-            except Refusal as refusal:
-                job.outcome = refusal
-        unit.flush()
-
     async def _on_disk(self, wait: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, wait)
 
-    def _begin(self) -> Connection:
-        self._open = self._connect()
+    def _give_up(self) -> None:
+        """Undo the transaction that is open. The thread does so before it begins another."""
+        self._transaction.abandon()
+        with suppress(RuntimeError):  # The thread is gone already.
+            self._disk.submit(self._transaction.roll_back)
+
+
+def _decide(unit: Unit, batch: list[_Job]) -> None:
+    unit.prefetch({job.session_id for job in batch if job.session_id})
+    for job in batch:
         try:
-            self._open.begin()
-        except BaseException:
-            self._roll_back()
-            raise
-        return self._open
-
-    def _commit(self) -> None:
-        assert self._open is not None
-        self._open.commit()
-        self._roll_back()
-
-    def _roll_back(self) -> None:
-        """Close the connection, which undoes what was not committed."""
-        connection, self._open = self._open, None
-        if connection is not None:
-            connection.close()
+            job.outcome = job.work(unit)
+        except Refusal as refusal:
+            job.outcome = refusal
 
 
 def _fail(batch: list[_Job], error: BaseException) -> None:
@@ -191,9 +192,17 @@ def _fail(batch: list[_Job], error: BaseException) -> None:
 
 
 def _settle(job: _Job) -> None:
-    if job.future.done():
+    """Whoever waits may fail to take the answer; the others still get theirs."""
+    try:
+        job.answer(job.outcome)
+    except Exception as error:
+        _log.error("answer_failed", exc_info=error)
+
+
+def _resolve(future: "asyncio.Future[Any]", outcome: Any) -> None:
+    if future.done():
         return
-    if isinstance(job.outcome, Refusal):
-        job.future.set_exception(job.outcome)
+    if isinstance(outcome, Refusal):
+        future.set_exception(outcome)
     else:
-        job.future.set_result(job.outcome)
+        future.set_result(outcome)
