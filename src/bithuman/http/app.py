@@ -1,9 +1,11 @@
 """The application: the hot endpoints in front, the breadth behind, one envelope for every error."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -19,13 +21,13 @@ from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.http.docs import add_docs
 from bithuman.http.door import Door
-from bithuman.http.hot import HotEndpoints, internal_error
+from bithuman.http.hot import HotPath
 from bithuman.http.limits import Buckets, GuessThrottle
 from bithuman.http.metrics import Metrics
 from bithuman.http.readers import Readers
 from bithuman.http.requests import client_network
 from bithuman.http.routes import account, operations, secrets, sessions, tokens, usage
-from bithuman.http.wire import encode, failure, wrong_method
+from bithuman.http.wire import encode, failure, internal_error, wrong_method
 from bithuman.service.abandonment import end_abandoned
 from bithuman.service.platform import Platform
 
@@ -47,9 +49,28 @@ class CompactJSON(JSONResponse):
         return encode(content)
 
 
-def create_app(platform: Platform) -> Door:
-    """The whole door as one ASGI application. It closes the platform when it shuts down."""
+@dataclass(frozen=True, slots=True)
+class Application:
+    """All that answers requests.
+
+    `hot`: the paths that the protocol answers itself. `rest`: an ASGI application for all others, which closes the
+    platform when it shuts down. `new_request_id`: names a request in the log.
+    """
+
+    hot: HotPath
+    rest: Door
+    new_request_id: Callable[[], str]
+
+
+def create_app(platform: Platform) -> Application:
+    """What answers a platform's requests."""
     throttle, metrics = GuessThrottle(), Metrics()
+    # The run's own part tells this server's ids from those of its last run.
+    run_id, numbers = platform.new_id()[:8], itertools.count(1)
+
+    def new_request_id() -> str:
+        return f"{run_id}-{next(numbers)}"
+
     app = FastAPI(
         title="bitHuman-compatible avatar platform",
         version=version("bithuman"),
@@ -69,7 +90,8 @@ def create_app(platform: Platform) -> Door:
     add_docs(app)
     _answer_errors(app, throttle)
     app.middleware("http")(_measure)
-    return Door(HotEndpoints(platform, throttle, metrics), app, run_id=platform.new_id()[:8])
+    hot = HotPath(platform, throttle, metrics, new_request_id)
+    return Application(hot, Door(app, new_request_id), new_request_id)
 
 
 @asynccontextmanager
@@ -124,7 +146,7 @@ async def _measure(request: Request, call_next: Callable[[Request], Awaitable[Re
     try:
         response = await call_next(request)
     except Exception as error:
-        response = _answer(request, internal_error(request.scope, error))
+        response = _answer(request, internal_error(request.state.request_id, request.scope["path"], error))
     seconds = time.perf_counter() - started_s
     route = request.scope.get("route")
     path = getattr(route, "path", "unmatched")

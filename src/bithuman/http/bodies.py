@@ -35,7 +35,7 @@ class BoundedRoute(APIRoute):
         takes_json = self.body_field is not None
 
         async def check_and_answer(request: Request) -> Response:
-            headers = read_headers(request.scope)
+            headers = read_headers(request.scope["headers"])
             body = await read_body(headers, request.receive)
             if body and takes_json:
                 check_json(headers)

@@ -1,190 +1,245 @@
-"""The three requests that every session makes, answered without a framework: validate, request, heartbeat."""
+"""The story of a hot request, from bytes to bytes. Every session makes some, so they decide what a fleet costs.
 
-import re
+    http/protocol.py    reads the request, and gives it to its route here once its last byte has come
+    here                reads what it says, and asks the service
+    store/writer.py     decides it with others, and commits them all at once
+    here                writes the answer, in one piece
+
+A request has no task, no future and no coroutine of its own. All other routes are FastAPI's (`http/app.py`).
+"""
+
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
 
 import structlog
-from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
+from bithuman.http.fields import read_beats, read_seq, read_token_request
 from bithuman.http.limits import GuessThrottle
 from bithuman.http.metrics import Metrics
-from bithuman.http.requests import bearer, client_network, parse_object, read_body, read_headers
-from bithuman.http.wire import encode, failure, grant_data, success, whole_number, wrong_method
+from bithuman.http.requests import (
+    MAX_BODY_BYTES,
+    Proxies,
+    bearer,
+    body_too_large,
+    network_of,
+    parse_object,
+    path_of,
+    read_headers,
+    without_mark,
+)
+from bithuman.http.wire import encode, failure, grant_data, internal_error, success, wrong_method
 from bithuman.service.authenticate import authenticate, is_valid
-from bithuman.service.exchange import TokenRequest, exchange
-from bithuman.service.heartbeat import heartbeat
+from bithuman.service.exchange import submit_exchange
+from bithuman.service.heartbeat import submit_heartbeat, submit_heartbeats
+from bithuman.service.lease import Grant
 from bithuman.service.platform import Platform
 
 VALIDATE = "/v1/validate"
 REQUEST = "/v1/runtime-tokens/request"
 HEARTBEAT = "/v1/runtime-tokens/heartbeat"
+HEARTBEATS = "/v1/runtime-tokens/heartbeats"
+# A thousand tokens and their numbers.
+MAX_BATCH_BYTES = 1024 * 1024
 
 _VALID, _INVALID = encode({"valid": True}), encode({"valid": False})
-_TEXT_FIELDS = {
-    "transaction_id": 128,
-    "agent_code": 64,
-    "user_id": 128,
-    "billing_type": 64,
-    "room_name": 256,
-    "tags": 256,
-    "runtime_model_hash": 128,
-    "runtime_version": 64,
-}
-# With the halves of characters that JSON can spell and UTF-8 cannot.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_HEX = frozenset("0123456789abcdefABCDEF")
-MAX_SEQ = 2**53
+_ANSWER = (
+    b"%bcontent-type: application/json\r\ncache-control: no-store\r\ncontent-length: %d\r\nx-request-id: %b\r\n%b\r\n%b"
+)
 
 _log = structlog.get_logger(__name__)
 
-Handler = Callable[[Scope, Receive], Awaitable[bytes]]
+
+class Route:
+    """A hot path: what answers it, and how large its requests may be."""
+
+    __slots__ = ("answer", "max_body_bytes", "path")
+
+    def __init__(
+        self, path: str, answer: Callable[["HotRequest"], None], *, max_body_bytes: int = MAX_BODY_BYTES
+    ) -> None:
+        self.path = path
+        self.answer = answer
+        self.max_body_bytes = max_body_bytes
 
 
-class HotEndpoints:
-    """An ASGI application for the paths that it `answers`, and no other."""
+class Connection(Protocol):
+    """Where a request came from, and its answer goes."""
 
-    def __init__(self, platform: Platform, throttle: GuessThrottle, metrics: Metrics) -> None:
+    client: tuple[str, int] | None
+
+    def give(self, request: "HotRequest", answer: bytes) -> None:
+        """Send an answer, unless nobody is there to take it."""
+
+
+class _Nobody:
+    """uvicorn wakes up the application of its own requests. None waits for a hot one."""
+
+    def set(self) -> None:
+        """Nothing to wake up."""
+
+
+class HotRequest:
+    """A request on its way. The protocol treats it as one of uvicorn's own (`RequestResponseCycle`)."""
+
+    __slots__ = (
+        "body", "connection", "disconnected", "headers", "id", "is_complete", "keep_alive", "method",
+        "response_complete", "route", "started_s",
+    )  # fmt: skip
+    message_event = _Nobody()
+
+    def __init__(
+        self, connection: Connection, route: Route, method: bytes, headers: list[tuple[bytes, bytes]], keep_alive: bool
+    ) -> None:
+        self.connection = connection
+        self.route = route
+        self.method = method
+        self.headers = headers
+        self.keep_alive = keep_alive
+        self.body = bytearray()
+        self.id = b""
+        self.started_s = 0.0
+        self.is_complete = self.response_complete = self.disconnected = False
+
+    @property
+    def response_started(self) -> bool:
+        """An answer is sent in one piece."""
+        return self.response_complete
+
+
+class HotPath:
+    """Answers the requests of the hot routes.
+
+    Args:
+        platform: the server's.
+        throttle: holds back who guesses credentials.
+        metrics: counts the answers.
+        new_request_id: names a request in the log.
+    """
+
+    def __init__(
+        self, platform: Platform, throttle: GuessThrottle, metrics: Metrics, new_request_id: Callable[[], str]
+    ) -> None:
         self._platform = platform
         self._throttle = throttle
-        self._metrics = metrics
-        self._handlers: dict[str, Handler] = {
-            VALIDATE: self._validate,
-            REQUEST: self._request,
-            HEARTBEAT: self._heartbeat,
-        }
+        self._observe = metrics.observe
+        self._new_request_id = new_request_id
+        self._proxies = Proxies(platform.settings.trusted_proxies)
+        routes = (
+            Route(VALIDATE, self._validate),
+            Route(REQUEST, self._exchange),
+            Route(HEARTBEAT, self._heartbeat),
+            Route(HEARTBEATS, self._heartbeats, max_body_bytes=MAX_BATCH_BYTES),
+        )
+        self._by_path = {route.path: route for route in routes}
+        self._by_target = {route.path.encode(): route for route in routes}
 
-    def answers(self, path: str) -> bool:
-        """Whether this is the path of a hot endpoint."""
-        return path in self._handlers
+    def route(self, target: bytes) -> Route | None:
+        """The hot route of a request's target, however that is spelt."""
+        return self._by_target.get(target) or self._by_path.get(path_of(target))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        handler = self._handlers[scope["path"]]
-        started_s = time.perf_counter()
-        retry_after_s = None
-        status = 200
+    def answer(self, request: HotRequest) -> None:
+        """Answer a request that is complete, or too large, now or once its commit is on disk."""
+        request.id = self._new_request_id().encode()
+        request.started_s = time.perf_counter()
         try:
-            if scope["method"] != "POST":
-                raise wrong_method(scope["method"])
-            body = await handler(scope, receive)
+            if request.method != b"POST":
+                raise wrong_method(request.method.decode())
+            request.route.answer(request)
         except Exception as error:
-            refusal = self._refusal(scope, error)
-            status, retry_after_s, body = refusal.code.http_status, refusal.retry_after_s, encode(failure(refusal))
-            log_refusal(scope, refusal)
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
-            (b"cache-control", b"no-store"),
-            (b"x-request-id", scope["state"]["request_id"].encode()),
-        ]
-        if retry_after_s is not None:
-            headers.append((b"retry-after", b"%d" % retry_after_s))
-        if status == Code.METHOD_NOT_ALLOWED.http_status:
-            headers.append((b"allow", b"POST"))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-        self._metrics.observe(scope["path"], status, time.perf_counter() - started_s)
+            self._refuse(request, error)
 
-    async def _validate(self, scope: Scope, _: Receive) -> bytes:
+    def refuse_body(self, request: HotRequest) -> None:
+        """Answer a request whose body is too large, before all of it has come."""
+        request.id = self._new_request_id().encode()
+        request.started_s = time.perf_counter()
+        self._refuse(request, body_too_large(request.route.max_body_bytes))
+
+    def _validate(self, request: HotRequest) -> None:
         try:
-            headers = read_headers(scope)
+            secret = read_headers(request.headers).get(b"api-secret", b"").decode("latin-1")
         except Refusal:
-            return _INVALID
-        secret = headers.get(b"api-secret", b"").decode("latin-1")
-        return _VALID if is_valid(self._platform, secret) else _INVALID
+            self._give(request, _INVALID)
+            return
+        self._give(request, _VALID if is_valid(self._platform, secret) else _INVALID)
 
-    async def _request(self, scope: Scope, receive: Receive) -> bytes:
-        headers = read_headers(scope)
-        body = await read_body(headers, receive)
+    def _exchange(self, request: HotRequest) -> None:
+        headers = read_headers(request.headers)
+        body = self._body(request)
         secret = authenticate(self._platform, headers.get(b"api-secret", b"").decode("latin-1"))
         document = parse_object(headers, body)
         if "livekit_url" in document:
             raise Refusal(Code.UNAVAILABLE, "No avatar worker is connected to this server.", retry_after_s=30)
-        grant = await exchange(self._platform, secret, token_request(document))
-        return encode(success(grant_data(self._platform, grant)))
+        submit_exchange(self._platform, secret, read_token_request(document), partial(self._give_grant, request))
 
-    async def _heartbeat(self, scope: Scope, receive: Receive) -> bytes:
-        headers = read_headers(scope)
-        document = parse_object(headers, await read_body(headers, receive))
-        grant = await heartbeat(self._platform, bearer(headers), sequence(document))
-        return encode(success(grant_data(self._platform, grant)))
+    def _heartbeat(self, request: HotRequest) -> None:
+        headers = read_headers(request.headers)
+        document = parse_object(headers, self._body(request))
+        token = bearer(headers)
+        submit_heartbeat(self._platform, token, read_seq(document), partial(self._give_grant, request))
 
-    def _refusal(self, scope: Scope, error: Exception) -> Refusal:
+    def _heartbeats(self, request: HotRequest) -> None:
+        headers = read_headers(request.headers)
+        beats = read_beats(parse_object(headers, self._body(request)))
+        submit_heartbeats(self._platform, beats, partial(self._give_results, request))
+
+    def _body(self, request: HotRequest) -> bytes:
+        if len(request.body) > request.route.max_body_bytes:
+            raise body_too_large(request.route.max_body_bytes)
+        return without_mark(bytes(request.body))
+
+    def _give_grant(self, request: HotRequest, outcome: Grant | Refusal) -> None:
+        try:
+            if isinstance(outcome, Refusal):
+                raise outcome
+            body = encode(success(grant_data(self._platform, outcome)))
+        except Exception as error:
+            self._refuse(request, error)
+        else:
+            self._give(request, body)
+
+    def _give_results(self, request: HotRequest, outcome: list[Grant | Refusal] | Refusal) -> None:
+        try:
+            if isinstance(outcome, Refusal):
+                raise outcome
+            body = encode({"results": [self._result(request, one) for one in outcome]})
+        except Exception as error:
+            self._refuse(request, error)
+        else:
+            self._give(request, body)
+
+    def _result(self, request: HotRequest, outcome: Grant | Refusal) -> dict[str, Any]:
+        """One of many answers, as it would be alone."""
+        if isinstance(outcome, Grant):
+            return {"status": 200, "data": grant_data(self._platform, outcome)}
+        refusal = self._refusal(request, outcome)
+        result = {"status": refusal.code.http_status, "error": failure(refusal)["error"]}
+        return result if refusal.retry_after_s is None else result | {"retry_after": refusal.retry_after_s}
+
+    def _refuse(self, request: HotRequest, error: Exception) -> None:
+        refusal = self._refusal(request, error)
+        more = b"" if refusal.retry_after_s is None else b"retry-after: %d\r\n" % refusal.retry_after_s
+        if refusal.code is Code.METHOD_NOT_ALLOWED:
+            more += b"allow: POST\r\n"
+        self._give(request, encode(failure(refusal)), refusal.code.http_status, more)
+
+    def _refusal(self, request: HotRequest, error: Exception) -> Refusal:
+        """What is answered, with a line in the log. What is granted is counted (`/metrics`) and not logged."""
+        request_id, path = request.id.decode(), request.route.path
         if isinstance(error, Guess):
-            return self._throttle.count(client_network(scope), self._platform.now_ms()) or error
-        if isinstance(error, Refusal):
-            return error
-        return internal_error(scope, error)
+            client = self._proxies.client(request.connection.client, request.headers)
+            error = self._throttle.count(network_of(client), self._platform.now_ms()) or error
+        refusal = error if isinstance(error, Refusal) else internal_error(request_id, path, error)
+        _log.info("refused", request_id=request_id, route=path, status=refusal.code.http_status, code=refusal.code)
+        return refusal
 
-
-def log_refusal(scope: Scope, refusal: Refusal) -> None:
-    """One line for each no. Hot requests that are granted are counted (`/metrics`) and not written down."""
-    _log.info(
-        "refused",
-        request_id=scope["state"]["request_id"],
-        route=scope["path"],
-        status=refusal.code.http_status,
-        code=refusal.code,
-    )
-
-
-def internal_error(scope: Scope, error: Exception) -> Refusal:
-    """A fault of ours: the log gets it whole, the client gets the request's id and nothing else."""
-    request_id = scope["state"]["request_id"]
-    _log.error("internal_error", request_id=request_id, path=scope["path"], exc_info=error)
-    return Refusal(Code.INTERNAL_ERROR, f"Something broke on our side. Request {request_id}.")
-
-
-def token_request(document: dict[str, Any]) -> TokenRequest:
-    """Read what a client asks for. Unknown fields are ignored.
-
-    Raises:
-        Refusal: VALIDATION_ERROR that names the field and what it takes.
-    """
-    fingerprint = document.get("fingerprint")
-    if fingerprint is not None and not (
-        isinstance(fingerprint, str) and 16 <= len(fingerprint) <= 128 and _HEX.issuperset(fingerprint)
-    ):
-        raise refusals.invalid("fingerprint must be 16 to 128 hexadecimal digits.")
-    text = {name: _text(document, name, longest) for name, longest in _TEXT_FIELDS.items()}
-    return TokenRequest(
-        fingerprint,
-        text["transaction_id"],
-        text["billing_type"],
-        text["agent_code"],
-        {
-            "end_user": text["user_id"],
-            "room_name": text["room_name"],
-            "tags": text["tags"],
-            "model_hash": text["runtime_model_hash"],
-            "runtime_version": text["runtime_version"],
-        },
-    )
-
-
-def sequence(document: dict[str, Any]) -> int:
-    """A heartbeat's number.
-
-    Raises:
-        Refusal: MISSING_PARAM or VALIDATION_ERROR.
-    """
-    if "seq" not in document:
-        raise Refusal(Code.MISSING_PARAM, "seq is missing: number your heartbeats 0, 1, 2 and so on.")
-    seq = whole_number(document["seq"])
-    if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= MAX_SEQ:
-        raise refusals.invalid("seq must be a whole number, zero or more.")
-    return seq
-
-
-def _text(document: dict[str, Any], name: str, longest: int) -> str | None:
-    """A text field. Null, or an empty text, is the same as leaving it out."""
-    value = document.get(name)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str) or len(value) > longest or _CONTROL.search(value):
-        raise refusals.invalid(f"{name} must be a text of at most {longest} characters and no control characters.")
-    return value
+    def _give(self, request: HotRequest, body: bytes, status: int = 200, more: bytes = b"") -> None:
+        if not request.keep_alive:
+            more += b"connection: close\r\n"
+        # HEAD gets what another method would, less the body (RFC 9110, section 9.3.2).
+        sent = body if request.method != b"HEAD" else b""
+        request.connection.give(request, _ANSWER % (STATUS_LINE[status], len(body), request.id, more, sent))
+        self._observe(request.route.path, status, time.perf_counter() - request.started_s)

@@ -15,8 +15,9 @@ from bithuman.core.refusals import Code
 from bithuman.http import hot
 from bithuman.http.bodies import operation_id
 from bithuman.http.caller import RuntimeToken, api_secret
-from bithuman.http.documents import Document, ErrorAnswer, Seconds, SessionId
+from bithuman.http.documents import Document, ErrorAnswer, ErrorDetail, Seconds, SessionId
 from bithuman.http.errors import JSON, LEASE, SECRET, TOKEN, responses
+from bithuman.http.fields import MAX_BEATS
 
 DESCRIPTION = """\
 One server authorises, meters and revokes real-time talking avatars.
@@ -44,7 +45,7 @@ class Validity(Document):
 
 
 def _text(longest: int, description: str | None = None) -> Any:
-    """A text that may be left out, as `http/hot.py` takes it: no control characters."""
+    """A text that may be left out, as `http/fields.py` takes it: no control characters."""
     return Field(None, max_length=longest, pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$", description=description)
 
 
@@ -135,6 +136,55 @@ def request(body: Annotated[TokenRequestBody | None, Body()] = None) -> None:
     """Open a session, or continue the one that the `transaction_id` names: it is billed and its token renewed.
 
     Without a `transaction_id` the session is provisional, and the device's next request adopts it.
+    """
+
+
+class Beat(HeartbeatBody):
+    """A heartbeat of one session among others."""
+
+    token: str = Field(description="The session's runtime token.", examples=["eyJ…"])
+
+
+class HeartbeatsBody(BaseModel):
+    """Signs of life of many sessions of one account."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"beats": [{"token": "eyJ…", "seq": 7}]}]})
+
+    beats: list[Beat] = Field(max_length=MAX_BEATS)
+
+
+class Granted(Document):
+    """The answer to a heartbeat that was accepted."""
+
+    status: Literal[200] = 200
+    data: GrantData
+
+
+class Refused(Document):
+    """The answer to a heartbeat that was refused: what it would be alone."""
+
+    status: int = Field(ge=400, le=599)
+    error: ErrorDetail
+    retry_after: int | None = Field(None, ge=1, description="Seconds to wait, for 429 and 503 alone.")
+
+
+class Results(Document):
+    """An answer for each heartbeat, in their order."""
+
+    results: list[Granted | Refused]
+
+
+@_hot.post(
+    hot.HEARTBEATS,
+    summary="Renew many runtime tokens",
+    response_model=Results,
+    responses=responses(*JSON, Code.MISSING_PARAM, Code.UNAVAILABLE),
+    openapi_extra={"security": []},
+)
+def heartbeats(body: HeartbeatsBody) -> None:
+    """Many heartbeats of one account in one request, of 1 MiB at most. The tokens are the credentials.
+
+    Each is decided as if it came alone, and all are on disk before the answer. For a program with many sessions.
     """
 
 

@@ -1,6 +1,7 @@
 """One connection: what of a request is taken, and what is answered to one that cannot be read."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.connections import Connections, Phase
+from bithuman.http.hot import HotPath, HotRequest, Route
 from bithuman.http.requests import MAX_BODY_BYTES, MAX_HEAD_BYTES, body_too_large, head_too_large
 from bithuman.http.wire import encode, failure
 
@@ -24,7 +26,6 @@ MAX_PIPELINED = 64
 
 # Where in a request the parser stands.
 _BETWEEN, _HEAD, _BODY = range(3)
-_MAX_BYTES = (MAX_HEAD_BYTES, MAX_HEAD_BYTES, MAX_REQUEST_BYTES)
 
 _log = structlog.get_logger(__name__)
 
@@ -32,23 +33,33 @@ _log = structlog.get_logger(__name__)
 class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's connection, with a bound for all that it takes from a client: bytes here, time in `Connections`.
 
+    Requests of a hot path are answered without an application (see `http/hot.py`).
+
     Args:
         connections: all of the server's.
         new_request_id: names an answer that no application gives.
+        hot: answers the hot paths.
         uvicorn: what uvicorn gives its protocol.
     """
 
-    def __init__(self, connections: Connections, new_request_id: Callable[[], str], **uvicorn: Any) -> None:
+    cycle: RequestResponseCycle | HotRequest  # type: ignore[assignment]
+    pipeline: deque[tuple[RequestResponseCycle | HotRequest, ASGI3Application | None]]  # type: ignore[assignment]
+
+    def __init__(
+        self, connections: Connections, new_request_id: Callable[[], str], hot: HotPath, **uvicorn: Any
+    ) -> None:
         super().__init__(**uvicorn)
         self.since = connections.now
         self._connections = connections
         self._new_request_id = new_request_id
+        self._hot = hot
         self._part = _BETWEEN
         self._received = 0
         self._refused = False
         # Whether the parser reads a head that `_decline` wrote.
         self._framing = False
-        self._running: RequestResponseCycle | None = None
+        self._max_bytes = MAX_REQUEST_BYTES
+        self._running: RequestResponseCycle | HotRequest | None = None
         self._unsent = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -72,6 +83,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if received <= MAX_HEAD_BYTES:
             self._received = received
             self._parse(data)
+            if self._part == _BODY and self._running is self.cycle:
+                self._expect_body()
         elif self._refused:
             self._received = received
             if received > MAX_DROPPED_BYTES:
@@ -85,17 +98,22 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._part = _HEAD
         self.since = self._connections.now
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header. A trailer is dropped: it comes too late to authenticate anybody (RFC 9110, section 6.5.1)."""
         if self._part == _HEAD and not self._framing:
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect":
+                self.expect_100_continue = value.lower() == b"100-continue"
+            self.headers.append((name, value))
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the request line."""
         if not self._framing:
-            super().on_url(url)
+            self.url += url
 
     def on_headers_complete(self) -> None:
         """The head is over. A client that sends too many requests ahead of their answers is hung up on."""
@@ -103,9 +121,24 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if len(self.pipeline) >= MAX_PIPELINED:
             self.hang_up()
-        if not self.transport.is_closing():
-            super().on_headers_complete()
-            self._part = _BODY
+        if self.transport.is_closing():
+            return
+        route = self._hot.route(self.url)
+        if route is None:
+            self._max_bytes = MAX_REQUEST_BYTES
+            self._hand_to_application()
+        else:
+            self._max_bytes = MAX_HEAD_BYTES + route.max_body_bytes
+            self._take_hot(route)
+        self._part = _BODY
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        request = self.cycle
+        if not isinstance(request, HotRequest):
+            super().on_body(body)
+        elif not request.response_complete:
+            request.body += body
 
     def on_message_complete(self) -> None:
         """The request is over, unless the parser only stops because it offers another protocol."""
@@ -113,7 +146,23 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._part = _BETWEEN
         self._received = 0
-        super().on_message_complete()
+        request = self.cycle
+        if not isinstance(request, HotRequest):
+            super().on_message_complete()
+            return
+        request.is_complete = True
+        if self._running is request and not request.response_complete:
+            self._hot.answer(request)
+
+    def give(self, request: HotRequest, answer: bytes) -> None:
+        """Send the answer of a hot request, and go on with the next."""
+        request.response_complete = True
+        if request.disconnected:
+            return
+        self.transport.write(answer)
+        if not request.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def on_response_complete(self) -> None:
         """Go on with the next request. As uvicorn does, but for a timer: the sweep closes what is kept for too long."""
@@ -122,8 +171,8 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self.since = self._connections.now
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-        else:
+            self._start_next()
+        elif self.flow.read_paused:
             self.flow.resume_reading()
 
     def shutdown(self) -> None:
@@ -157,6 +206,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """The client has taken enough of the answer for more."""
         self.since = self._connections.now
         super().resume_writing()
+        if self.pipeline and not self._owes_an_answer():
+            self._start_next()
 
     def hang_up(self) -> None:
         """Close the connection at once."""
@@ -186,13 +237,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _take_up_to_the_bound(self, data: bytes) -> None:
         while data and not self._refused:
-            room = _MAX_BYTES[self._part] - self._received
+            room = (self._max_bytes if self._part == _BODY else MAX_HEAD_BYTES) - self._received
             if room <= 0:
                 self._refuse(body_too_large() if self._part == _BODY else head_too_large())
                 return
             piece, data = data[:room], data[room:]
             self._received += len(piece)
             self._parse(piece)
+            if self._part == _BODY and self._running is self.cycle:
+                self._expect_body()
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer a request that cannot be read, where an answer to it is due now, and read no more of the connection.
@@ -221,6 +274,51 @@ class BoundedProtocol(HttpToolsProtocol):
         running = self._running
         return running is not None and not (running.response_complete or running.disconnected)
 
+    def _hand_to_application(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        HttpToolsProtocol.on_message_begin(self)
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
+        super().on_headers_complete()
+
+    def _take_hot(self, route: Route) -> None:
+        before: RequestResponseCycle | HotRequest | None = self.cycle
+        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        request = HotRequest(self, route, self.parser.get_method(), self.headers, keep_alive)
+        self.cycle = request
+        if (before is None or before.response_complete) and not self.flow.write_paused:
+            self._running = request
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((request, None))
+
+    def _expect_body(self) -> None:
+        """Some of a request's body is still to come. That of a hot one is refused, or asked for, before it does."""
+        request = self.cycle
+        if not isinstance(request, HotRequest) or request.response_complete:
+            return
+        declared = dict(request.headers).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > request.route.max_body_bytes:
+            self._hot.refuse_body(request)
+        elif self.expect_100_continue:
+            self.expect_100_continue = False
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _start_next(self) -> None:
+        """Start the oldest request that waits for its turn, where the client takes what is written."""
+        if self.flow.write_paused:
+            return
+        request, application = self.pipeline.pop()
+        if not isinstance(request, HotRequest):
+            assert application is not None
+            self._start_asgi_task(request, application)
+            return
+        self._running = request
+        if request.is_complete:
+            self._hot.answer(request)
+        elif request is self.cycle:
+            self._expect_body()
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
@@ -236,7 +334,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.write(STATUS_LINE[status] + head.encode() + body)
 
 
-def _cut_off(cycle: RequestResponseCycle) -> None:
+def _cut_off(cycle: RequestResponseCycle | HotRequest) -> None:
     """Let the application know that nobody waits for its answer any more."""
     cycle.disconnected = True
     cycle.message_event.set()

@@ -2,10 +2,14 @@
 
 import codecs
 import ipaddress
+import re
 from typing import Any
+from urllib.parse import unquote
 
+import httptools
 import orjson
 from starlette.types import Receive, Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
@@ -18,14 +22,15 @@ _ONCE = (b"api-secret", b"authorization", b"content-type")
 
 Headers = dict[bytes, bytes]
 
+_SLASHES = re.compile("/{2,}")
 
-def read_headers(scope: Scope) -> Headers:
+
+def read_headers(pairs: list[tuple[bytes, bytes]]) -> Headers:
     """The headers of a request, by name in lower case.
 
     Raises:
         Refusal: VALIDATION_ERROR: one that may come once came more often.
     """
-    pairs: list[tuple[bytes, bytes]] = scope["headers"]
     headers = dict(pairs)
     if len(headers) != len(pairs):
         names = [name for name, _ in pairs]
@@ -33,6 +38,45 @@ def read_headers(scope: Scope) -> Headers:
             if names.count(name) > 1:
                 raise refusals.invalid(f"The header {name.decode()} was sent more than once. Send it once.")
     return headers
+
+
+def tidy(path: str) -> str:
+    """A path, read kindly: published clients follow no redirect, so a slash too many is taken out."""
+    if "//" in path or (path.endswith("/") and path != "/"):
+        return _SLASHES.sub("/", path).rstrip("/") or "/"
+    return path
+
+
+def path_of(target: bytes) -> str:
+    """The tidy path of a request's target. Empty where it has none."""
+    try:
+        path: bytes = httptools.parse_url(target).path
+        return tidy(unquote(path.decode("ascii")))
+    except (httptools.HttpParserInvalidURLError, AttributeError, UnicodeDecodeError):
+        return ""
+
+
+class Proxies:
+    """Who a trusted proxy says that its client is. uvicorn reads the same for the requests of its application.
+
+    Args:
+        trusted: addresses and networks, with commas between them.
+    """
+
+    def __init__(self, trusted: str) -> None:
+        self._trusted = ProxyHeadersMiddleware(_no_application, trusted).trusted_hosts if trusted else ()
+
+    def client(self, peer: tuple[str, int] | None, headers: list[tuple[bytes, bytes]]) -> str:
+        """The address of a client whose connection comes from `peer`."""
+        address = peer[0] if peer else "unknown"
+        if not self._trusted or address not in self._trusted:
+            return address
+        forwarded = b", ".join(value for name, value in headers if name == b"x-forwarded-for").decode("latin-1")
+        return (self._trusted.get_trusted_client_address(forwarded)[0] if forwarded else "") or address
+
+
+async def _no_application(*_: object) -> None:
+    """Stands where the middleware wants an application."""
 
 
 def client_network(scope: Scope) -> str:
@@ -59,13 +103,13 @@ def head_too_large() -> Refusal:
     )
 
 
-def body_too_large() -> Refusal:
+def body_too_large(most_bytes: int = MAX_BODY_BYTES) -> Refusal:
     """A body over its bound."""
-    return Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.")
+    return Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {most_bytes // 1024} KiB.")
 
 
 async def read_body(headers: Headers, receive: Receive) -> bytes:
-    """The whole body, without a byte order mark at its start (RFC 8259, section 8.1).
+    """The whole body, without a byte order mark.
 
     Raises:
         Refusal: PAYLOAD_TOO_LARGE, before the rest is read.
@@ -86,7 +130,12 @@ async def read_body(headers: Headers, receive: Receive) -> bytes:
         more = message.get("more_body", False)
     if received > MAX_BODY_BYTES:
         raise body_too_large()
-    return b"".join(chunks).removeprefix(codecs.BOM_UTF8)
+    return without_mark(b"".join(chunks))
+
+
+def without_mark(body: bytes) -> bytes:
+    """A body without a byte order mark at its start (RFC 8259, section 8.1)."""
+    return body.removeprefix(codecs.BOM_UTF8)
 
 
 def check_json(headers: Headers) -> None:

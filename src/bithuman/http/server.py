@@ -53,9 +53,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         connections = Connections(_raise_descriptor_limit(), settings.is_trusted_proxy, network_of)
         server = DrainingServer(
             uvicorn.Config(
-                app,
+                app.rest,
                 loop="uvloop",
-                http=partial(BoundedProtocol, connections, app.new_request_id),  # type: ignore[arg-type]
+                http=partial(BoundedProtocol, connections, app.new_request_id, app.hot),  # type: ignore[arg-type]
                 ws="none",
                 lifespan="on",
                 access_log=False,

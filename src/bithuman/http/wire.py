@@ -4,16 +4,25 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import orjson
+import structlog
 
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.tokens import numeric_date
 from bithuman.service.lease import Grant
 from bithuman.service.platform import Platform
 
+_log = structlog.get_logger(__name__)
+
 
 def encode(document: Any) -> bytes:
     """JSON without a space after `:` or `,`: a published client finds its token by scanning for `"token":"`."""
     return orjson.dumps(document)
+
+
+def internal_error(request_id: str, path: str, error: Exception) -> Refusal:
+    """A fault of ours: the log gets it whole, the client gets the request's id and nothing else."""
+    _log.error("internal_error", request_id=request_id, path=path, exc_info=error)
+    return Refusal(Code.INTERNAL_ERROR, f"Something broke on our side. Request {request_id}.")
 
 
 def wrong_method(method: str) -> Refusal:

@@ -1,8 +1,9 @@
 """The exchange: an api-secret for a runtime token that authorises one session on one device."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -42,49 +43,72 @@ class TokenRequest:
     details: Mapping[str, str | None] = field(default_factory=dict)
 
 
-async def exchange(platform: Platform, secret: Secret, request: TokenRequest) -> Grant:
+def submit_exchange(
+    platform: Platform, secret: Secret, request: TokenRequest, answer: Callable[[Grant | Refusal], None]
+) -> None:
     """Open a session, or continue the one that the client means.
 
     The same transaction id from the same account and device is the same session. A session that was opened without one
     is adopted by the device's next request, whatever its transaction id.
 
+    Args:
+        answer: called with a grant once that is on disk, or with a refusal: 401, 402, 403 or 503, as the contract says.
+
     Raises:
-        Refusal: 401, 402 or 403, as the contract says.
+        Refusal: UNAVAILABLE.
+    """
+    decide, session_id = _asked(platform, secret, request)
+    platform.database.writer.submit(decide, answer, session_id=session_id)
+
+
+async def exchange(platform: Platform, secret: Secret, request: TokenRequest) -> Grant:
+    """As `submit_exchange`, for whoever awaits the answer. Raises its refusal."""
+    decide, session_id = _asked(platform, secret, request)
+    return await platform.database.writer.run(decide, session_id=session_id)
+
+
+def _asked(platform: Platform, secret: Secret, request: TokenRequest) -> tuple[Callable[[Unit], Grant], str | None]:
+    """The decision that a request asks for, and the id of the session that it is about, as far as that is known.
+
+    Most requests renew a session that is there. Its id, known ahead, lets a whole batch be loaded together.
     """
     fingerprint = request.fingerprint or _fingerprint_of(platform, secret.user_id, request.transaction_id)
-    # Most requests renew a session that is there. Its id, read ahead, lets a whole batch be loaded together.
-    known = request.transaction_id and platform.database.session_id_of_client(
-        secret.user_id, fingerprint, request.transaction_id
-    )
+    known = None
+    if request.transaction_id is not None:
+        known = platform.database.session_id_of_client(secret.user_id, fingerprint, request.transaction_id)
+    return partial(_exchange, platform, secret, fingerprint, known, request), known
 
-    def decide(unit: Unit) -> Session:
-        now_ms = platform.now_ms()
-        account = current_account(unit, platform, secret.user_id, now_ms)
-        session = unit.session(known) if known else None
-        if session is None or session.transaction_id != request.transaction_id:
-            session = _find(unit, platform, account, fingerprint, request.transaction_id, now_ms)
-        try:
-            check_runtime_access(account, unit.secret(secret.id), now_ms)
-        except Refusal:
-            if session is not None:
-                check_access(unit, platform, account, session, now_ms)
-            raise
-        if session is None:
-            session = _open(unit, platform, account, secret, fingerprint, request, now_ms)
-        elif session.end_reason is EndReason.TERMINATED:
-            raise refusals.terminated_session()
-        else:
-            session = replace(
-                carry_on(unit, platform, account, session, BEFORE_THE_FIRST, now_ms),
-                secret_id=secret.id,
-                transaction_id=request.transaction_id or session.transaction_id,
-                provisional=session.provisional and request.transaction_id is None,
-            )
+
+def _exchange(
+    platform: Platform, secret: Secret, fingerprint: str, known: str | None, request: TokenRequest, unit: Unit
+) -> Grant:
+    now_ms = platform.now_ms()
+    account = current_account(unit, platform, secret.user_id, now_ms)
+    session = unit.session(known) if known else None
+    if session is None or session.transaction_id != request.transaction_id:
+        session = _find(unit, platform, account, fingerprint, request.transaction_id, now_ms)
+    try:
+        check_runtime_access(account, unit.secret(secret.id), now_ms)
+    except Refusal:
+        if session is not None:
+            check_access(unit, platform, account, session, now_ms)
+        raise
+    if session is None:
+        session = _open(unit, platform, account, secret, fingerprint, request, now_ms)
+    elif session.end_reason is EndReason.TERMINATED:
+        raise refusals.terminated_session()
+    else:
+        renewed = carry_on(unit, platform, account, session, BEFORE_THE_FIRST, now_ms)
+        session = replace(
+            renewed,
+            secret_id=secret.id,
+            transaction_id=request.transaction_id or session.transaction_id,
+            provisional=session.provisional and request.transaction_id is None,
+        )
+        if session != renewed:
             unit.save_session(session)
-        touch(unit, secret, now_ms)
-        return session
-
-    return grant(platform, await platform.database.writer.run(decide, session_id=known))
+    touch(unit, secret, now_ms)
+    return grant(platform, session)
 
 
 def _fingerprint_of(platform: Platform, user_id: str, transaction_id: str | None) -> str:

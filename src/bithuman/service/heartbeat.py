@@ -1,5 +1,9 @@
 """The heartbeat: proves that a session is alive, bills it and renews its token. And its end."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
 from bithuman.core import refusals
 from bithuman.core.accounts import check_runtime_access
 from bithuman.core.refusals import Code, Refusal
@@ -20,26 +24,63 @@ from bithuman.store.unit import Unit
 _FOR_GOOD = (EndReason.CLOSED, EndReason.TERMINATED)
 
 
-async def heartbeat(platform: Platform, token: str, seq: int) -> Grant:
+Answer = Callable[[Grant | Refusal], None]
+
+
+def submit_heartbeat(platform: Platform, token: str, seq: int, answer: Answer) -> None:
     """Renew the session that `token` authorises. The same `seq` again gets the same answer and bills nothing.
 
+    Args:
+        answer: called with a grant once that is on disk, or with a refusal: 401 (the token or its secret is no longer
+            good), 402, 403, 409 or 503, as the contract says.
+
     Raises:
-        Refusal: 401 (the token or its secret is no longer good), 402, 403 or 409, as the contract says.
+        Refusal: UNAUTHORIZED: the token is not genuine.
     """
-    claims = await _read(platform, token)
+    shown = _read(platform, token)
+    platform.database.writer.submit(partial(_beat, platform, shown, seq), answer, session_id=shown.claims.session_id)
 
-    def decide(unit: Unit) -> Session:
-        now_ms = platform.now_ms()
-        session = _session_of(unit, claims)
-        account = current_account(unit, platform, session.user_id, now_ms)
-        check_access(unit, platform, account, session, now_ms)
-        if session.end_reason in _FOR_GOOD:
-            raise refusals.ended_session(session.end_reason)
-        if _is_repeat(unit, session, claims, seq, now_ms) and keeps_place(unit, platform, account, session, now_ms):
-            return session
-        return carry_on(unit, platform, account, session, seq, now_ms)
 
-    return grant(platform, await platform.database.writer.run(decide, session_id=claims.session_id))
+async def heartbeat(platform: Platform, token: str, seq: int) -> Grant:
+    """As `submit_heartbeat`, for whoever awaits the answer. Raises its refusal."""
+    shown = _read(platform, token)
+    return await platform.database.writer.run(partial(_beat, platform, shown, seq), session_id=shown.claims.session_id)
+
+
+def submit_heartbeats(
+    platform: Platform,
+    beats: list[tuple[str, int] | Refusal],
+    answer: Callable[[list[Grant | Refusal] | Refusal], None],
+) -> None:
+    """Renew many sessions of one account. Each is decided as if it came alone, and all are committed together.
+
+    Args:
+        beats: tokens and numbers, or refusals that were due before.
+        answer: called with a grant or a refusal for each, or with one refusal for all where nothing can be written.
+
+    Raises:
+        Refusal: VALIDATION_ERROR: they belong to several accounts.
+    """
+    asked: list[tuple[_Shown, int] | Refusal] = []
+    for beat in beats:
+        try:
+            asked.append(beat if isinstance(beat, Refusal) else (_read(platform, beat[0]), beat[1]))
+        except Refusal as refusal:
+            asked.append(refusal)
+    if len({beat[0].claims.user_id for beat in asked if isinstance(beat, tuple)}) > 1:
+        raise refusals.invalid("beats must belong to one account.")
+
+    def decide(unit: Unit) -> list[Grant | Refusal]:
+        unit.prefetch({beat[0].claims.session_id for beat in asked if isinstance(beat, tuple)})
+        outcomes: list[Grant | Refusal] = []
+        for beat in asked:
+            try:
+                outcomes.append(beat if isinstance(beat, Refusal) else _beat(platform, *beat, unit))
+            except Refusal as refusal:
+                outcomes.append(refusal)
+        return outcomes
+
+    platform.database.writer.submit(decide, answer)
 
 
 async def end_session(platform: Platform, token: str) -> Session:
@@ -48,18 +89,19 @@ async def end_session(platform: Platform, token: str) -> Session:
     Raises:
         Refusal: UNAUTHORIZED or TOKEN_EXPIRED.
     """
-    claims = await _read(platform, token)
+    shown = _read(platform, token)
 
     def decide(unit: Unit) -> Session:
         now_ms = platform.now_ms()
-        session = _session_of(unit, claims)
-        if not is_current(session, claims.jti):
+        _check_time(unit, platform, shown, now_ms)
+        session = _session_of(unit, shown.claims)
+        if not is_current(session, shown.claims.jti):
             unit.record("superseded_token_used", session.user_id, session.id, now_ms)
             raise refusals.superseded_token()
         account = current_account(unit, platform, session.user_id, now_ms)
         return settle(unit, platform, account, session, EndReason.CLOSED, now_ms)
 
-    return await platform.database.writer.run(decide, session_id=claims.session_id)
+    return await platform.database.writer.run(decide, session_id=shown.claims.session_id)
 
 
 def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
@@ -88,30 +130,55 @@ def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
     return claims if good else None
 
 
-async def _read(platform: Platform, token: str) -> Claims:
-    """The claims of a good token. One that has expired shows that its engine may have rendered to its end.
+class _Shown(NamedTuple):
+    """A genuine token. `expired`: the refusal that is due where its time is over."""
 
-    That time is billed, unless the token is older than another grace: then it shows nothing about its client any more.
+    claims: Claims
+    expired: ExpiredToken | None = None
+
+
+def _read(platform: Platform, token: str) -> _Shown:
+    """What a genuine token says.
 
     Raises:
-        Refusal: UNAUTHORIZED or TOKEN_EXPIRED.
+        Refusal: UNAUTHORIZED, or TOKEN_EXPIRED where its time has not come.
     """
     try:
-        return platform.keyring.read(token, platform.now_ms())
+        return _Shown(platform.keyring.read(token, platform.now_ms()))
     except ExpiredToken as expired:
-        claims = expired.claims
+        return _Shown(expired.claims, expired)
 
-        def decide(unit: Unit) -> None:
-            session = unit.session(claims.session_id)
-            now_ms = platform.now_ms()
-            if session is None or not is_newest(session, claims.jti):
-                return
-            if now_ms - claims.expires_ms <= platform.timing.grace_ms:
-                account = current_account(unit, platform, session.user_id, now_ms)
-                settle(unit, platform, account, session, EndReason.EXPIRED, now_ms)
 
-        await platform.database.writer.run(decide, session_id=claims.session_id)
-        raise
+def _beat(platform: Platform, shown: _Shown, seq: int, unit: Unit) -> Grant:
+    now_ms = platform.now_ms()
+    _check_time(unit, platform, shown, now_ms)
+    session = _session_of(unit, shown.claims)
+    account = current_account(unit, platform, session.user_id, now_ms)
+    check_access(unit, platform, account, session, now_ms)
+    if session.end_reason in _FOR_GOOD:
+        raise refusals.ended_session(session.end_reason)
+    repeats = _is_repeat(unit, session, shown.claims, seq, now_ms)
+    if not repeats or not keeps_place(unit, platform, account, session, now_ms):
+        session = carry_on(unit, platform, account, session, seq, now_ms)
+    return grant(platform, session)
+
+
+def _check_time(unit: Unit, platform: Platform, shown: _Shown, now_ms: int) -> None:
+    """Refuse a token that has expired. It shows that its engine may have rendered to its end, and that is billed.
+
+    A token that is older than another grace shows nothing about its client any more.
+
+    Raises:
+        Refusal: TOKEN_EXPIRED.
+    """
+    if shown.expired is None:
+        return
+    session = unit.session(shown.claims.session_id)
+    is_newest_token = session is not None and is_newest(session, shown.claims.jti)
+    if session is not None and is_newest_token and now_ms - shown.claims.expires_ms <= platform.timing.grace_ms:
+        account = current_account(unit, platform, session.user_id, now_ms)
+        settle(unit, platform, account, session, EndReason.EXPIRED, now_ms)
+    raise shown.expired
 
 
 def _session_of(unit: Unit, claims: Claims) -> Session:

@@ -64,7 +64,7 @@ class ActiveToken(Document):
 @router.post("/end", summary="End a session", responses=responses(*TOKEN), dependencies=[RuntimeToken])
 async def end(request: Request, platform: CurrentPlatform) -> Ended:
     """Close the session that the runtime token authorises, and bill its last part. Closing it again changes nothing."""
-    session = await end_session(platform, bearer(read_headers(request.scope)))
+    session = await end_session(platform, bearer(read_headers(request.scope["headers"])))
     assert session.end_reason is not None
     return Ended(
         data=EndedSession(

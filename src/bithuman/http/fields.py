@@ -1,0 +1,102 @@
+"""What hot requests say in their bodies."""
+
+import re
+from typing import Any
+
+from bithuman.core import refusals
+from bithuman.core.refusals import Code, Refusal
+from bithuman.http.wire import whole_number
+from bithuman.service.exchange import TokenRequest
+
+MAX_SEQ = 2**53
+MAX_BEATS = 1_000
+_TEXT_FIELDS = {
+    "transaction_id": 128,
+    "agent_code": 64,
+    "user_id": 128,
+    "billing_type": 64,
+    "room_name": 256,
+    "tags": 256,
+    "runtime_model_hash": 128,
+    "runtime_version": 64,
+}
+# With the halves of characters that JSON can spell and UTF-8 cannot.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+def read_token_request(document: dict[str, Any]) -> TokenRequest:
+    """Read what a client asks for. Unknown fields are ignored.
+
+    Raises:
+        Refusal: VALIDATION_ERROR that names the field and what it takes.
+    """
+    fingerprint = document.get("fingerprint")
+    if fingerprint is not None and not (
+        isinstance(fingerprint, str) and 16 <= len(fingerprint) <= 128 and _HEX.issuperset(fingerprint)
+    ):
+        raise refusals.invalid("fingerprint must be 16 to 128 hexadecimal digits.")
+    text = {name: _text(document, name, longest) for name, longest in _TEXT_FIELDS.items()}
+    return TokenRequest(
+        fingerprint,
+        text["transaction_id"],
+        text["billing_type"],
+        text["agent_code"],
+        {
+            "end_user": text["user_id"],
+            "room_name": text["room_name"],
+            "tags": text["tags"],
+            "model_hash": text["runtime_model_hash"],
+            "runtime_version": text["runtime_version"],
+        },
+    )
+
+
+def read_seq(document: dict[str, Any]) -> int:
+    """A heartbeat's number.
+
+    Raises:
+        Refusal: MISSING_PARAM or VALIDATION_ERROR.
+    """
+    if "seq" not in document:
+        raise Refusal(Code.MISSING_PARAM, "seq is missing: number your heartbeats 0, 1, 2 and so on.")
+    seq = whole_number(document["seq"])
+    if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= MAX_SEQ:
+        raise refusals.invalid("seq must be a whole number, zero or more.")
+    return seq
+
+
+def read_beats(document: dict[str, Any]) -> list[tuple[str, int] | Refusal]:
+    """The heartbeats of many sessions: each one's token and number, or why it has none.
+
+    Raises:
+        Refusal: MISSING_PARAM or VALIDATION_ERROR: they are no list, or too many.
+    """
+    if "beats" not in document:
+        raise Refusal(Code.MISSING_PARAM, "beats is missing: give a list of heartbeats.")
+    beats = document["beats"]
+    if not isinstance(beats, list) or len(beats) > MAX_BEATS or not all(isinstance(beat, dict) for beat in beats):
+        raise refusals.invalid(f"beats must be a list of at most {MAX_BEATS} objects with token and seq.")
+    return [_read_beat(beat) for beat in beats]
+
+
+def _read_beat(beat: dict[str, Any]) -> tuple[str, int] | Refusal:
+    token = beat.get("token")
+    if not token:
+        return Refusal(Code.MISSING_AUTH, "No runtime token. Send it as token.")
+    if not isinstance(token, str):
+        return refusals.forged_token()
+    try:
+        return token, read_seq(beat)
+    except Refusal as refusal:
+        return refusal
+
+
+def _text(document: dict[str, Any], name: str, longest: int) -> str | None:
+    """A text field. Null, or an empty text, is the same as leaving it out."""
+    value = document.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > longest or _CONTROL.search(value):
+        raise refusals.invalid(f"{name} must be a text of at most {longest} characters and no control characters.")
+    return value
