@@ -6,11 +6,13 @@ The balance is the sum of the ledger. An account row carries that sum so that it
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
 MICRO = 1_000_000
 MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 
 
 class Activity(StrEnum):
@@ -71,7 +73,12 @@ def split(balance: Balance, amount: int) -> tuple[int, int]:
 
 def month_of(now_ms: int) -> int:
     """The month in UTC as a number that grows: 202611."""
-    moment = datetime.fromtimestamp(now_ms / 1_000, UTC)
+    return _month_of_hour(now_ms // HOUR_MS)
+
+
+@lru_cache(maxsize=4)
+def _month_of_hour(hour: int) -> int:
+    moment = datetime.fromtimestamp(hour * HOUR_MS / 1_000, UTC)
     return moment.year * 100 + moment.month
 
 

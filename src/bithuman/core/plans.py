@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from bithuman.core.billing import MICRO
@@ -31,14 +32,14 @@ class Price:
     rate: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schedule:
     """The operator's plans and prices. The first price is the one for a client that names none."""
 
     plans: Mapping[str, Plan]
     prices: Mapping[str, Price]
 
-    @property
+    @cached_property
     def highest_rate(self) -> int:
         """What a minute costs at the most, in micro-credits."""
         return max(price.rate for price in self.prices.values())

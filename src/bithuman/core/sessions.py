@@ -12,6 +12,7 @@ comes back is live again. What a session costs is in `metering.py`.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -43,7 +44,7 @@ LEAST_MS = 5_000
 SECOND_MS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timing:
     """The two times that the operator sets. The grace is also a token's usual life: one number.
 
@@ -54,18 +55,20 @@ class Timing:
     heartbeat_ms: int = 60_000
     grace_ms: int = 300_000
 
-    @property
+    @cached_property
     def least_interval_ms(self) -> int:
         """The shortest interval that a session is told."""
         return min(self.heartbeat_ms, LEAST_MS)
 
-    @property
+    @cached_property
     def least_life_ms(self) -> int:
         """The shortest life that a token gets."""
         return min(self.grace_ms, max(2 * self.least_interval_ms, LEAST_MS))
 
     def interval_ms(self, life_ms: int) -> int:
         """How often a session beats whose token lives for `life_ms`."""
+        if life_ms == self.grace_ms:
+            return self.heartbeat_ms
         interval_ms = _whole(self.heartbeat_ms * life_ms // self.grace_ms, self.heartbeat_ms)
         return max(interval_ms, self.least_interval_ms)
 

@@ -4,16 +4,14 @@ The header is never parsed. A token is only looked at if its first part is, byte
 so `none`, another algorithm, and an unknown or path-like `kid` fail before any of it is interpreted (RFC 8725, 3.1).
 """
 
-import base64
+import binascii
 import hashlib
 import hmac
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import contains
 
-import orjson
-from msgspec import Struct
+from msgspec import MsgspecError, Struct, json
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
@@ -23,6 +21,9 @@ CLOCK_SKEW_MS = 5_000
 MAX_TOKEN_LENGTH = 2_048
 KID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MIN_KEY_BYTES = 32
+_BLOCK_BYTES = 64
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Keyring:
 
     def __init__(self, keys: Iterable[SigningKey], life_ms: int) -> None:
         keys = tuple(keys)
-        self._macs = {_header(key.kid): hmac.new(key.secret, digestmod=hashlib.sha256) for key in keys}
+        self._macs = {_header(key.kid): _Mac(key.secret) for key in keys}
         self._retired_ms = {_header(key.kid): key.retired_ms for key in keys if key.retired_ms is not None}
         self._life_ms = life_ms
         self._signing_header = _header(next(key.kid for key in keys if key.signs and key.retired_ms is None))
@@ -105,10 +106,25 @@ class Keyring:
         return claims
 
     def _sign(self, header: bytes, signed: bytes) -> bytes:
-        """The signature's segment, from a copy of the key's state: less work than starting from the key."""
-        mac = self._macs[header].copy()
-        mac.update(signed)
-        return _encode(mac.digest())
+        """The signature's segment."""
+        return _encode(self._macs[header].digest(signed))
+
+
+class _Mac:
+    """HMAC-SHA256 (RFC 2104, section 2) whose hashes of the key are made once, which takes half the time of `hmac`."""
+
+    def __init__(self, key: bytes) -> None:
+        block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def digest(self, message: bytes) -> bytes:
+        """The code of `message`, 32 bytes."""
+        inner = self._inner.copy()
+        inner.update(message)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def numeric_date(ms: int) -> int | float:
@@ -122,25 +138,37 @@ def _header(kid: str) -> bytes:
 
 
 def _encode(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
-_NUMBER = (int, float)
-_KINDS = ((str,), (str,), (str,), (str,), (str,), _NUMBER, _NUMBER)
-_NAMES = ("iss", "sub", "aud", "sid", "jti", "iat", "exp")
+class _Payload(Struct, forbid_unknown_fields=True, gc=False):
+    """The claims as JSON, in the order in which this server writes them."""
+
+    iss: str
+    sub: str
+    aud: str
+    sid: str
+    jti: str
+    iat: int | float
+    exp: int | float
+
+
+_encoder = json.Encoder()
+_decoder = json.Decoder(_Payload)
 
 
 def _payload(claims: Claims) -> bytes:
-    values = (
-        ISSUER,
-        claims.user_id,
-        claims.fingerprint,
-        claims.session_id,
-        claims.jti,
-        numeric_date(claims.issued_ms),
-        numeric_date(claims.expires_ms),
+    return _encoder.encode(
+        _Payload(
+            ISSUER,
+            claims.user_id,
+            claims.fingerprint,
+            claims.session_id,
+            claims.jti,
+            numeric_date(claims.issued_ms),
+            numeric_date(claims.expires_ms),
+        )
     )
-    return orjson.dumps(dict(zip(_NAMES, values, strict=True)))
 
 
 def _claims(segment: bytes) -> Claims:
@@ -149,13 +177,10 @@ def _claims(segment: bytes) -> Claims:
     The payload must be, byte for byte, what this server writes for what it says: no duplicate, no other order.
     """
     try:
-        payload = base64.urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
-        document = orjson.loads(payload)
-        if orjson.dumps(document) != payload or tuple(document) != _NAMES:
-            raise refusals.forged_token()
-        issuer, user_id, fingerprint, session_id, jti, issued, expires = values = tuple(document.values())
-        if issuer != ISSUER or not all(map(contains, _KINDS, map(type, values))):
-            raise refusals.forged_token()
-        return Claims(user_id, fingerprint, session_id, jti, round(issued * 1_000), round(expires * 1_000))
-    except (ValueError, TypeError, AttributeError):
+        payload = binascii.a2b_base64(segment.translate(_FROM_URL) + b"==")
+        said = _decoder.decode(payload)
+    except (ValueError, MsgspecError):
         raise refusals.forged_token() from None
+    if said.iss != ISSUER or _encoder.encode(said) != payload:
+        raise refusals.forged_token()
+    return Claims(said.sub, said.aud, said.sid, said.jti, round(said.iat * 1_000), round(said.exp * 1_000))

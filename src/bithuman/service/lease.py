@@ -1,7 +1,6 @@
 """What every request of a session shares: its account, its access, its place in the plan, its bill."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from msgspec.structs import replace
 
 from bithuman.core import billing, metering, refusals
@@ -14,8 +13,7 @@ from bithuman.service.platform import Platform
 from bithuman.store.unit import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True, gc=False):
     """A session and its newest token."""
 
     session: Session

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bithuman.core import refusals
-from bithuman.core.billing import MINUTE_MS
+from bithuman.core.billing import HOUR_MS
 from bithuman.core.sessions import EndReason, Session, State
 from bithuman.service.lease import current_account, terminate
 from bithuman.service.platform import Platform
 from bithuman.store import queries, rows
 from bithuman.store.unit import Unit
 
-RECENT_MS = 24 * 60 * MINUTE_MS
-HOUR_MS = 60 * MINUTE_MS
+RECENT_MS = 24 * HOUR_MS
 
 
 class Window(StrEnum):
