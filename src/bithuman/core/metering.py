@@ -106,13 +106,8 @@ def affordable_life_ms(
 
 
 def pays_for_all(balance: int, highest_rate: int, places: int, timing: Timing) -> bool:
-    """Whether a balance pays for all tokens that an account can have at once. Then they need not be added up.
-
-    A session that falls silent gives up its place and keeps its token, so a place may be taken several times within a
-    token's life.
-    """
-    tokens_of_a_place = timing.grace_ms // timing.silent_after_ms(timing.grace_ms) + 3
-    return balance >= places * tokens_of_a_place * cost(highest_rate, timing.grace_ms)
+    """Whether a balance pays for all tokens that an account can have at once. Then they need not be added up."""
+    return balance >= places * timing.tokens_of_a_place * cost(highest_rate, timing.grace_ms)
 
 
 def _owed_ms(session: Session, elapsed_ms: int) -> int:

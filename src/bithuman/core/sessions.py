@@ -65,6 +65,15 @@ class Timing:
         """The shortest life that a token gets."""
         return min(self.grace_ms, max(2 * self.least_interval_ms, LEAST_MS))
 
+    @cached_property
+    def tokens_of_a_place(self) -> int:
+        """How many tokens of the grace may be good at once for one place of a plan.
+
+        A session that falls silent gives up its place and keeps its token, so a place may be taken several times
+        within a token's life.
+        """
+        return self.grace_ms // self.silent_after_ms(self.grace_ms) + 3
+
     def interval_ms(self, life_ms: int) -> int:
         """How often a session beats whose token lives for `life_ms`."""
         if life_ms == self.grace_ms:
@@ -123,10 +132,10 @@ class Session(Struct, frozen=True, gc=False):
 
         Where it was seen in the future, a clock was set back between two starts of the server. The distance counts.
         """
-        unseen_ms = abs(now_ms - self.seen_ms)
-        if self.end_reason is not None or now_ms > self.expires_ms or unseen_ms > self.life_ms:
+        unseen_ms, life_ms = abs(now_ms - self.seen_ms), self.life_ms
+        if self.end_reason is not None or now_ms > self.expires_ms or unseen_ms > life_ms:
             return State.ENDED
-        return State.SILENT if unseen_ms > timing.silent_after_ms(self.life_ms) else State.LIVE
+        return State.SILENT if unseen_ms > timing.silent_after_ms(life_ms) else State.LIVE
 
     def reason_ended(self, now_ms: int, timing: Timing) -> EndReason | None:
         """Why it is over, if it is."""

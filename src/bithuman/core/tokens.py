@@ -129,8 +129,7 @@ class _Mac:
 
 def numeric_date(ms: int) -> int | float:
     """Milliseconds as seconds, the NumericDate of RFC 7519, section 2: a whole number where it is one."""
-    seconds, rest = divmod(ms, 1_000)
-    return seconds + rest / 1_000 if rest else seconds
+    return ms / 1_000 if ms % 1_000 else ms // 1_000
 
 
 def _header(kid: str) -> bytes:

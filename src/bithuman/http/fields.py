@@ -61,7 +61,7 @@ def read_seq(document: dict[str, Any]) -> int:
     if "seq" not in document:
         raise Refusal(Code.MISSING_PARAM, "seq is missing: number your heartbeats 0, 1, 2 and so on.")
     seq = whole_number(document["seq"])
-    if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= MAX_SEQ:
+    if type(seq) is not int or not 0 <= seq <= MAX_SEQ:
         raise refusals.invalid("seq must be a whole number, zero or more.")
     return seq
 

@@ -22,6 +22,7 @@ _ONCE = (b"api-secret", b"authorization", b"content-type")
 
 Headers = dict[bytes, bytes]
 
+_JSON = b"application/json"
 _SLASHES = re.compile("/{2,}")
 
 
@@ -144,8 +145,8 @@ def check_json(headers: Headers) -> None:
     Raises:
         Refusal: UNSUPPORTED_TYPE.
     """
-    content_type = headers.get(b"content-type", b"application/json").partition(b";")[0].strip().lower()
-    if content_type != b"application/json":
+    content_type = headers.get(b"content-type", _JSON)
+    if content_type != _JSON and content_type.partition(b";")[0].strip().lower() != _JSON:
         raise Refusal(Code.UNSUPPORTED_TYPE, "Send JSON, with Content-Type: application/json.")
 
 

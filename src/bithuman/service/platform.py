@@ -5,6 +5,7 @@ import secrets
 import time
 import tomllib
 import uuid
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -20,7 +21,8 @@ from bithuman.store.files import private_folder, write_whole
 from bithuman.store.keys import KeyFile, decode_key, parse_signing_keys
 from bithuman.store.readiness import Readiness
 
-_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+# A clock that never steps. On Linux it goes on while the host sleeps (clock_gettime(2), CLOCK_BOOTTIME).
+_steady_ns = partial(time.clock_gettime_ns, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 _log = structlog.get_logger(__name__)
 
@@ -135,11 +137,6 @@ class Platform:
             raise ConfigurationError(
                 "BITHUMAN_SECRET_PEPPER is malformed.", cure=f"Give {MIN_KEY_BYTES} random bytes or more in base64url."
             ) from None
-
-
-def _steady_ns() -> int:
-    """A clock that never steps. On Linux it goes on while the host sleeps (clock_gettime(2), CLOCK_BOOTTIME)."""
-    return time.clock_gettime_ns(_STEADY)
 
 
 def _log_step(step_ms: int) -> None:

@@ -12,6 +12,14 @@ from sqlalchemy import Connection, Dialect, Insert, Row, Select, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Write = Insert | Update
+# Where the value of a column stands in what is written, if not in an attribute of its name. The driver takes a plain
+# text at once, and looks for a converter for any other kind of text.
+_ATTRIBUTES = {
+    "row_id": "id",
+    "plan_balance": "balance.plan",
+    "topup_balance": "balance.topup",
+    "activity": "activity.value",
+}
 
 
 def read_all(connection: Connection, statement: Select[Any], ids: Sequence[Any]) -> Sequence[Row[Any]]:
@@ -20,9 +28,13 @@ def read_all(connection: Connection, statement: Select[Any], ids: Sequence[Any])
 
 
 def write_all(connection: Connection, statement: Write, values: Sequence[Any]) -> None:
-    """Run `statement` once for each value. Its parameters are their attributes; `row_id` is their `id`."""
+    """Run `statement` once for each value. Its parameters are the values' attributes.
+
+    Raises:
+        Exception: the driver's own, and not the toolkit's.
+    """
     text, pick = _compiled_write(statement, connection.dialect, values[0].__struct_fields__)
-    connection.exec_driver_sql(text, [pick(value) for value in values])
+    connection.connection.cursor().executemany(text, [pick(value) for value in values])
 
 
 @lru_cache(maxsize=1024)
@@ -37,4 +49,4 @@ def _compiled_write(
 ) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
     compiled = statement.compile(dialect=dialect, column_keys=list(fields) if isinstance(statement, Insert) else None)
     assert isinstance(compiled, SQLCompiler)
-    return str(compiled), attrgetter(*("id" if name == "row_id" else name for name in compiled.positiontup or ()))
+    return str(compiled), attrgetter(*(_ATTRIBUTES.get(name, name) for name in compiled.positiontup or ()))

@@ -39,6 +39,8 @@ from bithuman.store.writer import Writer
 BUSY_TIMEOUT_MS = 5_000
 # The write-ahead log grows while a reader is at work. SQLite starts it anew at 4 MiB where it can, and cuts it to this.
 MAX_IDLE_WAL_BYTES = 8 * 1024 * 1024
+# The option of a connection that says how the toolkit begins its transactions.
+BEGINS = "bithuman_begins"
 MIGRATIONS = Path(__file__).with_name("migrations")
 _URL_CURE = "Set BITHUMAN_DATABASE_URL to sqlite:////absolute/path.db (four slashes), without options, or leave it out."
 
@@ -74,13 +76,13 @@ class Database:
                 f"The database {self._file.path} cannot be opened: {error.orig}.",
                 cure="Check its owner and the room on its disk, or run 'bithuman admin restore' with a backup.",
             ) from error
-        self._readers = self._engine.execution_options(read_only=True)
+        self._readers = self._engine.execution_options(**{BEGINS: "BEGIN DEFERRED"})
         self._secret_by_hash = _PointReader(self._engine, self._file, queries.secret_by_hash)
         self._session_id_of_client = _PointReader(self._engine, self._file, queries.session_id_of_client)
         self._file.watch_content()
         self._commits = CommitCount(self._file.path.with_name(f"{self._file.path.name}-shm"))
         self._memory = Memory(self._commits.read if self._commits.is_known_format else None)
-        self.writer = Writer(Transaction(self._engine.connect, self._file.look, self._memory))
+        self.writer = Writer(Transaction(self._connect_to_write, self._file.look, self._memory, BUSY_TIMEOUT_MS))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -156,6 +158,9 @@ class Database:
         self._engine.dispose()
         self._commits.close()
         self._file.close()
+
+    def _connect_to_write(self) -> Connection:
+        return self._engine.connect().execution_options(**{BEGINS: None})
 
     def _read_secret(self, digest: bytes) -> FoundSecret | None:
         found = self._secret_by_hash.first(hash=digest)
@@ -252,8 +257,8 @@ def _tune(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    mode = "DEFERRED" if connection.get_execution_options().get("read_only") else "IMMEDIATE"
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if statement := connection.get_execution_options().get(BEGINS, "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(statement)
 
 
 def _migrate(engine: Engine, path: Path, *, make: bool) -> None:

@@ -1,29 +1,35 @@
-"""The writer's connection: one transaction at a time, each with the write lock from its beginning."""
+"""The writer's connection: one transaction at a time, each with the write lock from its beginning.
+
+What every batch does goes to the driver directly. The toolkit has the same connection for all other statements.
+"""
 
 import sqlite3
 from collections.abc import Callable
 from typing import cast
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from bithuman.store.memory import Memory
 from bithuman.store.unit import Unit
 
 
 class Transaction:
-    """Begun on the event loop where nobody else holds the lock, committed by a thread that waits for the disk.
+    """Begun on the event loop where nobody else has the lock, committed by a thread that waits for the disk.
 
     Args:
-        connect: opens a connection, whose transactions wait for the lock.
+        connect: opens a connection, on which the toolkit begins nothing (see `database.BEGINS`).
         check: raises where the database is not in its place.
         memory: what transactions share.
+        busy_timeout_ms: how long to wait for the lock.
     """
 
-    def __init__(self, connect: Callable[[], Connection], check: Callable[[], None], memory: Memory) -> None:
+    def __init__(
+        self, connect: Callable[[], Connection], check: Callable[[], None], memory: Memory, busy_timeout_ms: int
+    ) -> None:
         self._connect = connect
         self._check = check
         self._memory = memory
+        self._busy_timeout_ms = busy_timeout_ms
         self._connection: Connection | None = None
         self._is_ready = False
         self._changes = 0
@@ -36,11 +42,10 @@ class Transaction:
         """
         if not self._is_ready:
             return None
-        assert self._connection is not None
         self._check()
         try:
-            self._connection.begin()
-        except OperationalError:
+            self._driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
             self._is_ready = False
             return None
         return self.begun()
@@ -50,12 +55,13 @@ class Transaction:
 
         Raises:
             Refusal: UNAVAILABLE where the database is away.
-            DBAPIError: the lock cannot be had, or the database fails.
+            sqlite3.Error, DBAPIError: the lock cannot be had, or the database fails.
         """
         self._check()
         self.roll_back()
         self._connection = self._connect()
-        self._connection.begin()
+        self._driver.execute(f"PRAGMA busy_timeout={self._busy_timeout_ms}")
+        self._driver.execute("BEGIN IMMEDIATE")
         self._driver.execute("PRAGMA busy_timeout=0")
 
     def begun(self) -> Unit:
@@ -73,8 +79,7 @@ class Transaction:
 
     def commit(self) -> None:
         """Wait until it is on disk. The disk's thread does this."""
-        assert self._connection is not None
-        self._connection.commit()
+        self._driver.commit()
 
     def committed(self) -> None:
         """All that was decided is true now."""

@@ -176,9 +176,7 @@ class Unit:
             write_all(self._connection, queries.insert_entry, self._entries)
             self._entries.clear()
         if self._dirty_accounts:
-            self._connection.execute(
-                queries.update_account, [rows.account_changes(self._accounts[key]) for key in self._dirty_accounts]
-            )
+            write_all(self._connection, queries.update_account, [self._accounts[key] for key in self._dirty_accounts])
             self._dirty_accounts.clear()
 
     def finish(self) -> None:

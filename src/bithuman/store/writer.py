@@ -8,6 +8,7 @@ handing the interpreter to each other.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -184,9 +185,10 @@ def _fail(batch: list[_Job], error: BaseException) -> None:
         _settle(job)
     if isinstance(error, Refusal):
         return  # Whoever refused has logged why.
-    if isinstance(error, DBAPIError):
+    if isinstance(error, DBAPIError | sqlite3.Error):
         # A disk that is full, or a lock that is held: the database's own words, and no fault of the code.
-        _log.error("write_failed", jobs=len(batch), error=str(error.orig), cure=_CURE)
+        words = str(error.orig if isinstance(error, DBAPIError) else error)
+        _log.error("write_failed", jobs=len(batch), error=words, cure=_CURE)
         return
     _log.error("write_failed", jobs=len(batch), exc_info=error)
 
