@@ -21,6 +21,8 @@ CLOCK_SKEW_MS = 5_000
 MAX_TOKEN_LENGTH = 2_048
 KID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MIN_KEY_BYTES = 32
+# About 100 MB.
+MAX_UNREAD = 131_072
 _BLOCK_BYTES = 64
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
@@ -72,12 +74,18 @@ class Keyring:
         self._macs = {_header(key.kid): _Mac(key.secret) for key in keys}
         self._retired_ms = {_header(key.kid): key.retired_ms for key in keys if key.retired_ms is not None}
         self._life_ms = life_ms
+        # Tokens that were minted and not read yet, oldest first. Whoever shows one of these shows what was signed.
+        self._unread: dict[str, Claims] = {}
         self._signing_header = _header(next(key.kid for key in keys if key.signs and key.retired_ms is None))
 
     def mint(self, claims: Claims) -> str:
         """Write the token. The same claims under the same key give the same token."""
         signed = self._signing_header + b"." + _encode(_payload(claims))
-        return (signed + b"." + self._sign(self._signing_header, signed)).decode()
+        token = (signed + b"." + self._sign(self._signing_header, signed)).decode()
+        if len(self._unread) >= MAX_UNREAD:
+            del self._unread[next(iter(self._unread))]
+        self._unread[token] = claims
+        return token
 
     def read(self, token: str, now_ms: int) -> Claims:
         """The claims of a good token.
@@ -86,6 +94,17 @@ class Keyring:
             ExpiredToken: a genuine token past its time.
             Refusal: TOKEN_EXPIRED for one whose time has not come, else UNAUTHORIZED.
         """
+        # A token is mostly read once: by the heartbeat that gets the next one.
+        claims = self._unread.pop(token, None) or self._verified(token, now_ms)
+        if claims.issued_ms > now_ms + CLOCK_SKEW_MS:
+            # Genuine, and from a time that this clock has not reached: it stepped back. A new token mends that.
+            raise refusals.expired_token()
+        if claims.expires_ms + CLOCK_SKEW_MS <= now_ms:
+            raise ExpiredToken(claims)
+        return claims
+
+    def _verified(self, token: str, now_ms: int) -> Claims:
+        """The claims of a token that one of the keys has signed."""
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise refusals.forged_token()
         signed, _, signature = token.encode().rpartition(b".")
@@ -98,11 +117,6 @@ class Keyring:
             claims.issued_ms > retired_ms + CLOCK_SKEW_MS or now_ms > retired_ms + self._life_ms + CLOCK_SKEW_MS
         ):
             raise refusals.forged_token()
-        if claims.issued_ms > now_ms + CLOCK_SKEW_MS:
-            # Genuine, and from a time that this clock has not reached: it stepped back. A new token mends that.
-            raise refusals.expired_token()
-        if claims.expires_ms + CLOCK_SKEW_MS <= now_ms:
-            raise ExpiredToken(claims)
         return claims
 
     def _sign(self, header: bytes, signed: bytes) -> bytes:
