@@ -28,6 +28,7 @@ from bithuman.service.settings import load_settings
 from bithuman.service.usage import unbalanced_accounts
 from bithuman.store.schema import audit
 from bithuman.store.unit import Unit
+from tests.http.wire import WireApp
 from tests.timed import TimedPlatform
 
 DEVICE = "e39652bf67828a660f089eb1461fe1f1"
@@ -210,7 +211,7 @@ async def world(_fresh_data: Path, tmp_path: Path) -> AsyncIterator[World]:
     folder = tmp_path / "data"
     shutil.copytree(_fresh_data, folder)
     platform = TimedPlatform(load_settings(data_dir=folder))
-    world = World(platform, create_app(platform))
+    world = World(platform, WireApp(create_app(platform), platform))
     yield world
     assert unbalanced_accounts(platform) == []
     for developer in world.developers:

@@ -53,7 +53,7 @@ class TestMethods:
     async def test_another_method_is_405_and_names_those_that_are_taken(
         self, world: World, path: str, allowed: str
     ) -> None:
-        for method in ("PUT", "PATCH", "OPTIONS", "TRACE", "FETCH"):
+        for method in ("PUT", "PATCH", "OPTIONS", "TRACE", "PURGE"):
             response = await world.stranger.request(method, path)
             assert method in refused(response, 405, "METHOD_NOT_ALLOWED")
             assert response.headers["allow"] == allowed
@@ -197,7 +197,7 @@ class TestFaults:
 
         developer = await world.developer()
         if request.param == "hot":
-            monkeypatch.setattr("bithuman.http.hot.exchange", fail_later)
+            monkeypatch.setattr("bithuman.http.hot.submit_exchange", fail)
             return await developer.request_token()
         if request.param == "route":
             monkeypatch.setattr("bithuman.http.caller.read_account", fail_later)

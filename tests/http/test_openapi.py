@@ -13,6 +13,7 @@ OPERATIONS = {
     ("post", "/v1/validate"),
     ("post", "/v1/runtime-tokens/request"),
     ("post", "/v1/runtime-tokens/heartbeat"),
+    ("post", "/v1/runtime-tokens/heartbeats"),
     ("post", "/v1/runtime-tokens/end"),
     ("post", "/v1/runtime-tokens/verify"),
     ("get", "/v1/me"),
@@ -67,8 +68,9 @@ class TestDocument:
         }
         tokens = {("post", "/v1/runtime-tokens/heartbeat"), ("post", "/v1/runtime-tokens/end")}
         open_to_all = {("get", path) for path in ("/v1/pricing", "/healthz", "/readyz", "/metrics")}
+        in_the_body = {("post", "/v1/runtime-tokens/heartbeats")}
         for operation, schemes in asked.items():
-            if operation in open_to_all:
+            if operation in open_to_all | in_the_body:
                 assert schemes == []
             else:
                 assert schemes == (["RuntimeToken"] if operation in tokens else ["ApiSecret"])

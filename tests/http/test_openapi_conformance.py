@@ -27,6 +27,7 @@ from bithuman.service.secrets import create_secret
 from bithuman.service.settings import load_settings
 from bithuman.service.usage import unbalanced_accounts
 from tests.http.test_openapi import OPERATIONS
+from tests.http.wire import WireApp
 from tests.timed import TimedPlatform
 
 TAKE_NOTHING = {("get", path) for path in ("/healthz", "/readyz", "/metrics", "/v1/pricing")} | {
@@ -47,7 +48,7 @@ class Caller:
 
     def __init__(self, platform: TimedPlatform) -> None:
         self._platform = platform
-        self._app = create_app(platform)
+        self._app = WireApp(create_app(platform), platform)
         made = asyncio.run(create_account(platform, "fuzz@example.com", "enterprise", 10**6 * MICRO))
         self._id, self._secret = made.account.id, made.secret.secret
         self.document: BaseSchema = schemathesis.openapi.from_asgi("/openapi.json", self)

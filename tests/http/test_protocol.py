@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -13,58 +13,40 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from bithuman.http.connections import LIMITS_S, Connections, Phase
+from bithuman.http.hot import HotPath, HotRequest, Route
+from bithuman.http.metrics import RouteMetrics
 from bithuman.http.protocol import MAX_DROPPED_BYTES, MAX_PIPELINED, MAX_REQUEST_BYTES, BoundedProtocol
 from bithuman.http.requests import MAX_HEAD_BYTES
+from tests.http.wire import FakeTransport
 
 CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
-class FakeSocket:
-    """The addresses of a connection."""
-
-    def getpeername(self) -> tuple[str, int]:
-        return ("192.0.2.1", 50_000)
-
-    def getsockname(self) -> tuple[str, int]:
-        return ("192.0.2.2", 8787)
-
-    def fileno(self) -> int:
-        return 7
-
-
-class FakeTransport(asyncio.Transport):
-    """Keeps what is written; the client takes it where `unsent` says so."""
+class FakeHotPath:
+    """Answers the requests of /hot when it is told to."""
 
     def __init__(self) -> None:
-        super().__init__({"socket": FakeSocket()})
-        self.written = b""
-        self.unsent = 0
-        self.ended = self.aborted = self.closed = False
+        self._route = Route("/hot", self.answer, RouteMetrics(), max_body_bytes=100)
+        self.may_answer = True
+        self.waiting: list[HotRequest] = []
+        self.bodies: list[bytes] = []
 
-    def write(self, data: Any) -> None:
-        self.written += data
+    def route(self, target: bytes) -> Route | None:
+        return self._route if target == b"/hot" else None
 
-    def get_write_buffer_size(self) -> int:
-        return self.unsent
+    def answer(self, request: HotRequest) -> None:
+        self.bodies.append(bytes(request.body))
+        if self.may_answer:
+            self.give(request)
+        else:
+            self.waiting.append(request)
 
-    def write_eof(self) -> None:
-        self.ended = True
+    def give(self, request: HotRequest) -> None:
+        request.connection.give(request, b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nhot")
 
-    def close(self) -> None:
-        self.closed = True
-
-    def abort(self) -> None:
-        self.aborted = True
-
-    def is_closing(self) -> bool:
-        return self.closed or self.aborted
-
-    def pause_reading(self) -> None:
-        pass
-
-    def resume_reading(self) -> None:
-        pass
+    def refuse_body(self, request: HotRequest) -> None:
+        request.connection.give(request, b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n")
 
 
 class Line:
@@ -78,10 +60,16 @@ class Line:
         self.may_answer.set()
         self.reads_body = True
         self.connections = Connections(1_000, lambda _: False, str)
+        self.hot = FakeHotPath()
         config = uvicorn.Config(self._app, interface="asgi3", ws="none", log_config=None, access_log=False)
         numbers = itertools.count(1)
         self.protocol = BoundedProtocol(
-            self.connections, lambda: f"id-{next(numbers)}", config=config, server_state=ServerState(), app_state={}
+            self.connections,
+            lambda: f"id-{next(numbers)}",
+            cast("HotPath", self.hot),
+            config=config,
+            server_state=ServerState(),
+            app_state={},
         )
         self.transport = FakeTransport()
         self.protocol.connection_made(self.transport)

@@ -112,7 +112,8 @@ def pays_for_all(balance: int, highest_rate: int, places: int, timing: Timing) -
 
 def _owed_ms(session: Session, elapsed_ms: int) -> int:
     """The time that is not on the ledger yet, with what has passed since the session was seen."""
-    if session.end_reason not in (None, EndReason.EXPIRED):
+    reason = session.end_reason
+    if reason is not None and reason is not EndReason.EXPIRED:
         return 0
     return session.owed_ms + min(max(elapsed_ms, 0), session.life_ms)
 

@@ -76,12 +76,14 @@ class Keyring:
         self._life_ms = life_ms
         # Tokens that were minted and not read yet, oldest first. Whoever shows one of these shows what was signed.
         self._unread: dict[str, Claims] = {}
-        self._signing_header = _header(next(key.kid for key in keys if key.signs and key.retired_ms is None))
+        signing_header = _header(next(key.kid for key in keys if key.signs and key.retired_ms is None))
+        self._signing_prefix = signing_header + b"."
+        self._signing_mac = self._macs[signing_header]
 
     def mint(self, claims: Claims) -> str:
         """Write the token. The same claims under the same key give the same token."""
-        signed = self._signing_header + b"." + _encode(_payload(claims))
-        token = (signed + b"." + self._sign(self._signing_header, signed)).decode()
+        signed = self._signing_prefix + _encode(_payload(claims))
+        token = (signed + b"." + _encode(self._signing_mac.digest(signed))).decode()
         if len(self._unread) >= MAX_UNREAD:
             del self._unread[next(iter(self._unread))]
         self._unread[token] = claims
@@ -109,7 +111,7 @@ class Keyring:
             raise refusals.forged_token()
         signed, _, signature = token.encode().rpartition(b".")
         header, _, payload = signed.partition(b".")
-        if header not in self._macs or not hmac.compare_digest(self._sign(header, signed), signature):
+        if header not in self._macs or not hmac.compare_digest(_encode(self._macs[header].digest(signed)), signature):
             raise refusals.forged_token()
         claims = _claims(payload)
         retired_ms = self._retired_ms.get(header)
@@ -118,10 +120,6 @@ class Keyring:
         ):
             raise refusals.forged_token()
         return claims
-
-    def _sign(self, header: bytes, signed: bytes) -> bytes:
-        """The signature's segment."""
-        return _encode(self._macs[header].digest(signed))
 
 
 class _Mac:

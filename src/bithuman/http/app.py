@@ -150,7 +150,7 @@ async def _measure(request: Request, call_next: Callable[[Request], Awaitable[Re
     seconds = time.perf_counter() - started_s
     route = request.scope.get("route")
     path = getattr(route, "path", "unmatched")
-    request.app.state.metrics.observe(path, response.status_code, seconds)
+    request.app.state.metrics.routes[path].observe(response.status_code, seconds)
     _log.info(
         "request",
         request_id=request.state.request_id,

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.http.fields import read_beats, read_seq, read_token_request
 from bithuman.http.limits import GuessThrottle
-from bithuman.http.metrics import Metrics
+from bithuman.http.metrics import Metrics, RouteMetrics
 from bithuman.http.requests import (
     MAX_BODY_BYTES,
     Proxies,
@@ -54,15 +54,21 @@ _log = structlog.get_logger(__name__)
 
 
 class Route:
-    """A hot path: what answers it, and how large its requests may be."""
+    """A hot path: what answers it, its counters, and how large its requests may be."""
 
-    __slots__ = ("answer", "max_body_bytes", "path")
+    __slots__ = ("answer", "max_body_bytes", "metrics", "path")
 
     def __init__(
-        self, path: str, answer: Callable[["HotRequest"], None], *, max_body_bytes: int = MAX_BODY_BYTES
+        self,
+        path: str,
+        answer: Callable[["HotRequest"], None],
+        metrics: RouteMetrics,
+        *,
+        max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self.path = path
         self.answer = answer
+        self.metrics = metrics
         self.max_body_bytes = max_body_bytes
 
 
@@ -125,14 +131,13 @@ class HotPath:
     ) -> None:
         self._platform = platform
         self._throttle = throttle
-        self._observe = metrics.observe
         self._new_request_id = new_request_id
         self._proxies = Proxies(platform.settings.trusted_proxies)
         routes = (
-            Route(VALIDATE, self._validate),
-            Route(REQUEST, self._exchange),
-            Route(HEARTBEAT, self._heartbeat),
-            Route(HEARTBEATS, self._heartbeats, max_body_bytes=MAX_BATCH_BYTES),
+            Route(VALIDATE, self._validate, metrics.routes[VALIDATE]),
+            Route(REQUEST, self._exchange, metrics.routes[REQUEST]),
+            Route(HEARTBEAT, self._heartbeat, metrics.routes[HEARTBEAT]),
+            Route(HEARTBEATS, self._heartbeats, metrics.routes[HEARTBEATS], max_body_bytes=MAX_BATCH_BYTES),
         )
         self._by_path = {route.path: route for route in routes}
         self._by_target = {route.path.encode(): route for route in routes}
@@ -242,4 +247,4 @@ class HotPath:
         # HEAD gets what another method would, less the body (RFC 9110, section 9.3.2).
         sent = body if request.method != b"HEAD" else b""
         request.connection.give(request, _ANSWER % (STATUS_LINE[status], len(body), request.id, more, sent))
-        self._observe(request.route.path, status, time.perf_counter() - request.started_s)
+        request.route.metrics.observe(status, time.perf_counter() - request.started_s)

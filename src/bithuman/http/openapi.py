@@ -142,6 +142,8 @@ def request(body: Annotated[TokenRequestBody | None, Body()] = None) -> None:
 class Beat(HeartbeatBody):
     """A heartbeat of one session among others."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"token": "eyJ…", "seq": 7}]})
+
     token: str = Field(description="The session's runtime token.", examples=["eyJ…"])
 
 
@@ -160,12 +162,12 @@ class Granted(Document):
     data: GrantData
 
 
-class Refused(Document):
+class Refused(BaseModel):
     """The answer to a heartbeat that was refused: what it would be alone."""
 
     status: int = Field(ge=400, le=599)
     error: ErrorDetail
-    retry_after: int | None = Field(None, ge=1, description="Seconds to wait, for 429 and 503 alone.")
+    retry_after: int = Field(1, ge=1, description="Seconds to wait, for 429 and 503 alone.")
 
 
 class Results(Document):

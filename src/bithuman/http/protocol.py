@@ -139,6 +139,8 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_body(body)
         elif not request.response_complete:
             request.body += body
+            if len(request.body) > request.route.max_body_bytes and self._running is request:
+                self._hot.refuse_body(request)
 
     def on_message_complete(self) -> None:
         """The request is over, unless the parser only stops because it offers another protocol."""
@@ -298,7 +300,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if not isinstance(request, HotRequest) or request.response_complete:
             return
         declared = dict(request.headers).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > request.route.max_body_bytes:
+        size = int(declared) if declared.isdigit() else len(request.body)
+        if size > request.route.max_body_bytes:
             self._hot.refuse_body(request)
         elif self.expect_100_continue:
             self.expect_100_continue = False

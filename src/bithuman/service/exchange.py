@@ -82,7 +82,7 @@ def _asked(platform: Platform, secret: Secret, request: TokenRequest) -> tuple[C
 def _exchange(
     platform: Platform, secret: Secret, fingerprint: str, known: str | None, request: TokenRequest, unit: Unit
 ) -> Grant:
-    now_ms = platform.now_ms()
+    now_ms = unit.now_ms(platform.now_ms)
     account = current_account(unit, platform, secret.user_id, now_ms)
     session = unit.session(known) if known else None
     if session is None or session.transaction_id != request.transaction_id:

@@ -150,7 +150,7 @@ def _read(platform: Platform, token: str) -> _Shown:
 
 
 def _beat(platform: Platform, shown: _Shown, seq: int, unit: Unit) -> Grant:
-    now_ms = platform.now_ms()
+    now_ms = unit.now_ms(platform.now_ms)
     _check_time(unit, platform, shown, now_ms)
     session = _session_of(unit, shown.claims)
     account = current_account(unit, platform, session.user_id, now_ms)

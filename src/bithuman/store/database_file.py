@@ -55,7 +55,7 @@ class DatabaseFile:
                 cure=f"Find the other name with 'find {disk} -xdev -samefile {self.path}' and remove it. "
                 "For copies use 'bithuman admin backup'.",
             )
-        self._identities = {self.path: _identity(os.fstat(self._descriptor))}
+        self._identities = {str(self.path): _identity(os.fstat(self._descriptor))}
         self._has_content = False
         self._trouble: str | None = None
 
@@ -73,8 +73,8 @@ class DatabaseFile:
         """Look after the content and SQLite's side files too: those stay as long as a connection is open."""
         self._has_content = True
         for suffix in SIDES:
-            path = self.path.with_name(self.path.name + suffix)
-            self._identities[path] = _identity(path.stat())
+            path = f"{self.path}{suffix}"
+            self._identities[path] = _identity(os.stat(path))  # noqa: PTH116 - this runs for every batch
 
     def check(self) -> None:
         """Whether the newest look found this file in its place. Where it did not, look again.
@@ -116,9 +116,9 @@ class DatabaseFile:
             return f"{self.path} cannot be read: {error.strerror}."
         return None if found == MAGIC else f"{self.path} was overwritten and is no database any more."
 
-    def _replaced(self, path: Path) -> str | None:
+    def _replaced(self, path: str) -> str | None:
         try:
-            found = _identity(path.stat())
+            found = _identity(os.stat(path))  # noqa: PTH116 - this runs for every batch
         except OSError as error:
             return f"{path} is gone: {error.strerror}."
         return None if found == self._identities[path] else f"{path} was replaced by another file."

@@ -4,7 +4,7 @@ Requests that share a commit share a unit, so that a value is read once, each de
 writes of all go out together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -38,6 +38,13 @@ class Unit:
         self._entries: list[Entry] = []
         # Sessions that nobody will ask for again.
         self._ended_sessions: set[str] = set()
+        self._now_ms: int | None = None
+
+    def now_ms(self, clock: Callable[[], int]) -> int:
+        """One time for all that this transaction decides: that of the first decision."""
+        if self._now_ms is None:
+            self._now_ms = clock()
+        return self._now_ms
 
     def prefetch(self, session_ids: Iterable[str]) -> None:
         """Load these sessions, their accounts and their secrets, in three queries for all."""

@@ -171,7 +171,7 @@ class Writer:
 
 
 def _decide(unit: Unit, batch: list[_Job]) -> None:
-    unit.prefetch({job.session_id for job in batch if job.session_id})
+    unit.prefetch(job.session_id for job in batch if job.session_id is not None)
     for job in batch:
         try:
             job.outcome = job.work(unit)
