@@ -17,6 +17,8 @@ from bithuman.http.requests import network_of
 from bithuman.service.platform import Platform
 
 Address = tuple[str, int]
+# Between two pieces of a body a network leaves the application time to act.
+TURNS = 50
 
 
 class FakeSocket:
@@ -154,7 +156,8 @@ class WireApp:
                 piece = (b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b"") + (b"" if more else b"0\r\n\r\n")
             if piece:
                 protocol.data_received(piece)
-                await asyncio.sleep(0)  # as a network would, lets the application have a turn
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
                 await answer.takes_more.wait()
         await answer.is_complete.wait()
         protocol.connection_lost(None)
