@@ -10,6 +10,7 @@ import select
 import socket
 import time
 from array import array
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -18,7 +19,8 @@ import psutil
 
 NextRequest = Callable[[bytes], bytes]
 
-_LENGTH = b"content-length: "
+_LENGTH = b"ontent-length: "
+_LENGTH_CAPITAL = b"ontent-Length: "
 _GOOD = b"HTTP/1.1 200"
 
 
@@ -69,7 +71,10 @@ class _Connection:
             raise ConnectionError("the server closed a connection")
         head_end = received.find(b"\r\n\r\n") + 4
         if head_end > 3:
-            at = received.find(_LENGTH) + len(_LENGTH)
+            at = received.find(_LENGTH)
+            if at < 0:
+                at = received.find(_LENGTH_CAPITAL)
+            at += len(_LENGTH)
             if len(received) >= head_end + int(received[at : received.find(b"\r", at)]):
                 self._received = b""
                 return received.startswith(_GOOD), received[head_end:]
@@ -77,10 +82,10 @@ class _Connection:
         return None
 
 
-def post(path: str, headers: str = "", body: str = "") -> bytes:
+def post(path: str, headers: str = "", body: str = "", content_type: str | None = "application/json") -> bytes:
     """The bytes of a POST."""
     head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {len(body)}\r\n"
-    return (head + ("content-type: application/json\r\n" if body else "") + "\r\n" + body).encode()
+    return (head + (f"content-type: {content_type}\r\n" if body and content_type else "") + "\r\n" + body).encode()
 
 
 def measure(url: str, clients: list[NextRequest], *, server_pid: int, warm_s: float, seconds: float) -> Result:
@@ -101,6 +106,39 @@ def measure(url: str, clients: list[NextRequest], *, server_pid: int, warm_s: fl
         connection.socket.close()
     poll.close()
     return result
+
+
+def measure_paced(url: str, clients: list[NextRequest], *, per_second: float, seconds: float) -> list[float]:
+    """Send requests at a fixed rate, each on a free connection. Returns their latencies in seconds, in order of size.
+
+    A latency counts from the moment when its request was due, so that a server that stalls is not spared the requests
+    that it held up.
+    """
+    parts = urlsplit(url)
+    connections = [_Connection((parts.hostname or "", parts.port or 80), client) for client in clients]
+    by_number = {connection.socket.fileno(): connection for connection in connections}
+    poll = select.epoll()
+    for number in by_number:
+        poll.register(number, select.EPOLLIN)
+    free: deque[tuple[_Connection, bytes]] = deque((connection, b"") for connection in connections)
+    due_s: dict[_Connection, float] = {}
+    latencies_s: list[float] = []
+    started_s, sent = time.perf_counter(), 0
+    while (now_s := time.perf_counter()) < started_s + seconds:
+        while free and started_s + sent / per_second <= now_s:
+            connection, last_answer = free.popleft()
+            due_s[connection] = started_s + sent / per_second
+            sent += 1
+            connection.send(last_answer)
+        for number, _ in poll.poll(0):
+            connection = by_number[number]
+            if (answer := connection.receive()) is not None:
+                latencies_s.append(time.perf_counter() - due_s[connection])
+                free.append((connection, answer[1]))
+    for connection in connections:
+        connection.socket.close()
+    poll.close()
+    return sorted(latencies_s)
 
 
 def _drive(poll: select.epoll, connections: dict[int, _Connection], until_s: float) -> tuple[array[float], int]:

@@ -1,84 +1,178 @@
-"""Requests a second for the three hot endpoints, each beside a bare ASGI application measured in the same run.
+"""Requests a second for the hot endpoints, each beside a bare ASGI application measured in the same run.
 
 Server and load generator have one core each. Everything is real: durable commits, signed tokens, a new token for every
 heartbeat. Two ratios: of requests a second, and of the server's processor time for each request, which other work on
-the machine disturbs less.
+the machine disturbs less, and which the load generator does not limit.
 """
 
 import argparse
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
+import orjson
+import psutil
 
-from benchmarks.load import NextRequest, Result, measure, post
+from benchmarks.load import NextRequest, Result, measure, measure_paced, post
+from benchmarks.servers import Running, peer_clients, peer_server, python_server
 from tools.local_server import LocalServer
 
 SERVER_CORE, LOAD_CORE = 0, 1
 PINNED = ("taskset", "-c", str(SERVER_CORE))
+FOLDER = Path("out/bench")
+CONNECTIONS = 64
+BEATS = 250
+PLACES = 2_000
+# Each heartbeat of this server is late enough to be put on the ledger.
+BILLS_EACH: dict[str, Any] = {"heartbeat_seconds": 0.01, "grace_seconds": 60}
+
+Rows = dict[str, list[tuple[Result, Result, int]]]
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=6.0, help="counted time of each measurement")
-    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=4.0, help="counted time of each measurement")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; the table shows the median of their ratios")
+    parser.add_argument("--sessions", type=int, default=100_000, help="live sessions of the last measurement; 0: none")
     options = parser.parse_args()
     os.sched_setaffinity(0, {LOAD_CORE})
-    folder = Path("out/bench")
-    shutil.rmtree(folder, ignore_errors=True)
-
-    rows: dict[str, list[tuple[Result, float]]] = {}
-    with LocalServer(folder, prefix=PINNED) as server, bare_server() as (bare_url, bare_pid):
-        account = server.create_account("bench@example.com", "enterprise", credits=1_000_000)
-        secret = f"api-secret: {account.secret}\r\n"
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    with ExitStack() as servers:
+        bare = servers.enter_context(python_server("bare", PINNED))
+        raw = servers.enter_context(python_server("raw", PINNED))
+        peer = servers.enter_context(peer_server(PINNED, FOLDER / "peer"))
+        plans = plans_with(PLACES)
+        server = servers.enter_context(LocalServer(FOLDER / "server", prefix=PINNED, plans_file=plans))
+        billing = servers.enter_context(LocalServer(FOLDER / "billing", prefix=PINNED, plans_file=plans, **BILLS_EACH))
+        secrets = [made.create_account("bench@example.com", "enterprise", 10**6).secret for made in (server, billing)]
+        rows: Rows = {}
         for _ in range(options.rounds):
-            constant = constant_request(post("/"))
-            ceiling = run(bare_url, [constant] * options.connections, bare_pid, options)
-            rows.setdefault("bare ASGI", []).append((ceiling, 1.0))
-            heartbeats = [
-                heartbeat_client(token) for token in open_sessions(server, account.secret, options.connections)
-            ]
-            for name, clients in {
-                "validate": [constant_request(post("/v1/validate", secret))] * options.connections,
-                "request": [exchange_client(secret, number) for number in range(options.connections)],
-                "heartbeat": heartbeats,
-            }.items():
-                result = run(server.url, clients, server.pid, options)
-                rows.setdefault(name, []).append((result, result.per_second / ceiling.per_second))
-        print(server.admin("check").strip())
-    show(rows, options.connections)
+            measure_round(rows, bare, raw, peer, server, billing, secrets, options.seconds)
+        show(rows)
+        show_paced(rows, server, secrets[0], options.seconds)
+        show_connections(bare, server, secrets[0], options.seconds)
+        for made in (server, billing):
+            print(made.admin("check").strip())
+    if options.sessions:
+        show_many_sessions(options.sessions, options.seconds)
 
 
-def run(url: str, clients: list[NextRequest], pid: int, options: argparse.Namespace) -> Result:
+def measure_round(
+    rows: Rows,
+    bare: Running,
+    raw: Running,
+    peer: Running | None,
+    server: LocalServer,
+    billing: LocalServer,
+    secrets: list[str],
+    seconds: float,
+) -> None:
+    """Measure everything once, beside the bare application."""
+    constant = [constant_request(post("/"))] * CONNECTIONS
+    ceiling = run(bare.url, constant, bare.pid, seconds)
+
+    def add(name: str, url: str, clients: list[NextRequest], pid: int, each: int = 1) -> None:
+        rows.setdefault(name, []).append((run(url, clients, pid, seconds), ceiling, each))
+
+    rows.setdefault("bare ASGI", []).append((ceiling, ceiling, 1))
+    add("raw protocol", raw.url, constant, raw.pid)
+    add("validate", server.url, validate_clients(secrets[0]), server.pid)
+    add("exchange", server.url, exchange_clients(secrets[0], CONNECTIONS), server.pid)
+    add("heartbeat", server.url, heartbeat_clients(server, secrets[0], CONNECTIONS), server.pid)
+    add("heartbeat, billed", billing.url, heartbeat_clients(billing, secrets[1], CONNECTIONS), billing.pid)
+    add("heartbeats", server.url, batch_clients(server, secrets[0]), server.pid, BEATS)
+    if peer is not None:
+        for name, clients in peer_clients(peer.url, CONNECTIONS).items():
+            add(f"peer: {name}", peer.url, clients, peer.pid)
+
+
+def run(url: str, clients: list[NextRequest], pid: int, seconds: float) -> Result:
     """One measurement."""
-    return measure(url, clients, server_pid=pid, warm_s=1.0, seconds=options.seconds)
+    return measure(url, clients, server_pid=pid, warm_s=0.5, seconds=seconds)
 
 
-def show(rows: dict[str, list[tuple[Result, float]]], connections: int) -> None:
-    """A line for each endpoint: the round with the median ratio."""
-    rounds = len(rows["bare ASGI"])
-    print(f"\n{connections} connections, a core for the server and one for the load; the median of {rounds} rounds")
-    print(f"{'':<12}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'refused':>9}{'of ceiling':>12}{'by CPU time':>13}")
-    ceiling_cpu_s = _median(rows["bare ASGI"])[0].cpu_s_each
+def show(rows: Rows) -> None:
+    """A line for each: the round with the median ratio."""
+    print(f"\n{CONNECTIONS} connections, a core for the server and one for the load; the median of the rounds")
+    print(f"{'':<20}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'refused':>9}{'of bare':>9}{'by CPU time':>13}")
     for name, results in rows.items():
-        result, ratio = _median(results)
+        result, ceiling, each = _median(results)
         print(
-            f"{name:<12}{result.per_second:>12,.0f}{result.percentile_ms(50):>9.2f}{result.percentile_ms(99):>9.2f}"
-            f"{result.refused:>9}{ratio:>12.2f}{ceiling_cpu_s / result.cpu_s_each:>13.2f}"
+            f"{name:<20}{result.per_second * each:>10,.0f}{result.percentile_ms(50):>9.2f}"
+            f"{result.percentile_ms(99):>9.2f}{result.refused:>9}{result.per_second * each / ceiling.per_second:>9.2f}"
+            f"{ceiling.cpu_s_each / result.cpu_s_each * each:>13.2f}"
         )
 
 
-def _median(results: list[tuple[Result, float]]) -> tuple[Result, float]:
-    return sorted(results, key=lambda pair: pair[1])[len(results) // 2]
+def _median(results: list[tuple[Result, Result, int]]) -> tuple[Result, Result, int]:
+    return sorted(results, key=lambda one: one[0].per_second / one[1].per_second)[len(results) // 2]
+
+
+def show_paced(rows: Rows, server: LocalServer, secret: str, seconds: float) -> None:
+    """The latencies at half of the rate that was just measured."""
+    print("\nAt half of that rate")
+    print(f"{'':<20}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}")
+    for name, clients in {
+        "validate": validate_clients(secret),
+        "exchange": exchange_clients(secret, CONNECTIONS),
+        "heartbeat": heartbeat_clients(server, secret, CONNECTIONS),
+    }.items():
+        rate = _median(rows[name])[0].per_second / 2
+        latencies_s = measure_paced(server.url, clients, per_second=rate, seconds=seconds)
+        p50, p99 = (1_000 * latencies_s[int(len(latencies_s) * part)] for part in (0.5, 0.99))
+        print(f"{name:<20}{rate:>10,.0f}{p50:>9.2f}{p99:>9.2f}")
+
+
+def show_connections(bare: Running, server: LocalServer, secret: str, seconds: float) -> None:
+    """Heartbeats over one connection, and over a thousand."""
+    print("\nHeartbeats by the number of connections")
+    print(f"{'':<20}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'refused':>9}{'of bare':>9}")
+    for count in (1, 1_000):
+        ceiling = run(bare.url, [constant_request(post("/"))] * count, bare.pid, seconds)
+        result = run(server.url, heartbeat_clients(server, secret, count), server.pid, seconds)
+        print(
+            f"{count:<20,}{result.per_second:>10,.0f}{result.percentile_ms(50):>9.2f}{result.percentile_ms(99):>9.2f}"
+            f"{result.refused:>9}{result.per_second / ceiling.per_second:>9.2f}"
+        )
+
+
+def show_many_sessions(count: int, seconds: float) -> None:
+    """Heartbeats of many live sessions in turn, beside those of 64, and the memory that each takes."""
+    settings: dict[str, Any] = {
+        "plans_file": plans_with(2 * count),
+        "heartbeat_seconds": 3_600,
+        "grace_seconds": 7_200,
+    }
+    with LocalServer(FOLDER / "many", prefix=PINNED, **settings) as server:
+        secret = server.create_account("many@example.com", "enterprise", 10**9).secret
+        process = psutil.Process(server.pid)
+        few = run(server.url, heartbeat_clients(server, secret, CONNECTIONS), server.pid, seconds)
+        before = process.memory_info().rss
+        tokens: list[str] = []
+        openers = [opening_client(secret, number, count, tokens) for number in range(CONNECTIONS)]
+        while len(tokens) < count:
+            run(server.url, openers, server.pid, 1.0)
+        turns = [turn_client(tokens[number::CONNECTIONS]) for number in range(CONNECTIONS)]
+        first = run(server.url, turns, server.pid, count / few.per_second * 1.2)
+        many = run(server.url, turns, server.pid, seconds)
+        used = (process.memory_info().rss - before) / len(tokens)
+        refused = first.refused + many.refused
+        print(f"\n{len(tokens):,} live sessions: {many.per_second:,.0f} heartbeats a second, {refused} refused,")
+        print(f"{many.per_second / few.per_second:.2f} of the rate with {CONNECTIONS}; {used:,.0f} bytes a session")
+
+
+def plans_with(places: int) -> str:
+    """A file of plans whose largest has so many places."""
+    path = (FOLDER / f"plans-{places}.toml").absolute()
+    shipped = Path("src/bithuman/service/plans.toml").read_text()
+    path.write_text(shipped.replace("sessions = 200", f"sessions = {places}"))
+    return str(path)
 
 
 def constant_request(request: bytes) -> NextRequest:
@@ -86,25 +180,87 @@ def constant_request(request: bytes) -> NextRequest:
     return lambda _: request
 
 
-def exchange_client(secret: str, number: int) -> NextRequest:
-    """A client that asks for tokens of one session, as the published native client does every minute."""
+def validate_clients(secret: str) -> list[NextRequest]:
+    """Clients that ask whether a secret is good."""
+    return [constant_request(post("/v1/validate", f"api-secret: {secret}\r\n"))] * CONNECTIONS
+
+
+def exchange_clients(secret: str, count: int) -> list[NextRequest]:
+    """Clients that ask for tokens of one session, as the published native client does every minute."""
+    return [exchange_client(f"api-secret: {secret}\r\n", number) for number in range(count)]
+
+
+def exchange_client(header: str, number: int) -> NextRequest:
+    """A client of the session with this number."""
     body = f'{{"fingerprint":"{number:032x}","transaction_id":"863ec82a-d4f5-4c2d-a90b-{number:012x}"}}'
-    return constant_request(post("/v1/runtime-tokens/request", secret, body))
+    return constant_request(post("/v1/runtime-tokens/request", header, body))
 
 
-def heartbeat_client(token: str) -> NextRequest:
-    """A client that beats with the token of the last answer."""
-    seq = 0
+def opening_client(secret: str, number: int, count: int, tokens: list[str]) -> NextRequest:
+    """A client that opens one session after the other, and keeps their tokens."""
+    opened = 0
 
     def next_request(answer: bytes) -> bytes:
-        nonlocal token, seq
-        start = answer.find(b'"token":"') + 9
-        if start > 8:
-            token = answer[start : answer.find(b'"', start)].decode()
-        seq += 1
+        nonlocal opened
+        if answer.startswith(b'{"status":"success"') and len(tokens) < count:
+            tokens.append(token_of(answer))
+        opened += 1
+        name = f"{number:04x}{opened:012x}"
+        body = f'{{"fingerprint":"{name}","transaction_id":"{name}"}}'
+        return post("/v1/runtime-tokens/request", f"api-secret: {secret}\r\n", body)
+
+    return next_request
+
+
+def heartbeat_clients(server: LocalServer, secret: str, count: int) -> list[NextRequest]:
+    """Clients that each beat for a session of their own."""
+    return [turn_client([token]) for token in open_sessions(server, secret, count)]
+
+
+def turn_client(tokens: list[str]) -> NextRequest:
+    """A client that beats for each of its sessions in turn, each with its newest token."""
+    sent = -1
+    newest = list(tokens)
+
+    def next_request(answer: bytes) -> bytes:
+        nonlocal sent
+        if sent >= 0 and answer:
+            newest[sent % len(newest)] = token_of(answer)
+        elif sent >= 0:
+            sent -= 1  # A new measurement: the last answer was not read.
+        sent += 1
+        token, seq = newest[sent % len(newest)], sent // len(newest)
         return post("/v1/runtime-tokens/heartbeat", f"authorization: Bearer {token}\r\n", f'{{"seq":{seq}}}')
 
     return next_request
+
+
+def batch_clients(server: LocalServer, secret: str) -> list[NextRequest]:
+    """Clients that beat for many sessions in one request."""
+    tokens = list(open_sessions(server, secret, 4 * BEATS))
+    return [batch_client(tokens[start : start + BEATS]) for start in range(0, len(tokens), BEATS)]
+
+
+def batch_client(tokens: list[str]) -> NextRequest:
+    """A client that beats for all of its sessions at once."""
+    seq = 0
+    newest = list(tokens)
+
+    def next_request(answer: bytes) -> bytes:
+        nonlocal seq
+        if answer:
+            newest[:] = [result["data"]["token"] for result in orjson.loads(answer)["results"]]
+        seq += 1
+        beats = [{"token": token, "seq": seq} for token in newest]
+        return post("/v1/runtime-tokens/heartbeats", "", orjson.dumps({"beats": beats}).decode())
+
+    return next_request
+
+
+def token_of(answer: bytes) -> str:
+    """The token of an answer."""
+    start = answer.index(b'"token":"') + 9
+    return answer[start : answer.index(b'"', start)].decode()
 
 
 def open_sessions(server: LocalServer, secret: str, count: int) -> Iterator[str]:
@@ -113,32 +269,6 @@ def open_sessions(server: LocalServer, secret: str, count: int) -> Iterator[str]
         for number in range(count):
             body = {"fingerprint": f"{number:032x}", "transaction_id": f"beat-{number}"}
             yield client.post("/v1/runtime-tokens/request", json=body).raise_for_status().json()["data"]["token"]
-
-
-@contextmanager
-def bare_server() -> Iterator[tuple[str, int]]:
-    """The ceiling's server, on a free port of the same core."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([*PINNED, sys.executable, "benchmarks/bare.py", str(port)])
-    try:
-        wait_until(lambda: httpx.post(f"http://127.0.0.1:{port}/").is_success)
-        yield f"http://127.0.0.1:{port}", process.pid
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def wait_until(ready: Callable[[], bool]) -> None:
-    """Ask until the server answers."""
-    for _ in range(100):
-        try:
-            if ready():
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise RuntimeError("The bare server did not start.")
 
 
 if __name__ == "__main__":
