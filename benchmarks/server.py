@@ -28,7 +28,7 @@ CONNECTIONS = 64
 BEATS = 250
 PLACES = 2_000
 # Each heartbeat of this server is late enough to be put on the ledger.
-BILLS_EACH: dict[str, Any] = {"heartbeat_seconds": 0.01, "grace_seconds": 60}
+BILLS_EACH: dict[str, Any] = {"heartbeat_seconds": 0.03, "grace_seconds": 60}
 
 Rows = dict[str, list[tuple[Result, Result, int]]]
 

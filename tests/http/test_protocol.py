@@ -440,3 +440,64 @@ class TestShutdown:
         await line.settle()
         assert line.transport.written.startswith(b"HTTP/1.1 200")
         assert line.transport.closed
+
+
+HOT = b"POST /hot HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"
+
+
+class TestHotRequests:
+    async def test_pipelined_requests_are_answered_in_order(self, line: Line) -> None:
+        line.hot.may_answer = False
+        await line.send(HOT + GET + HOT)
+        assert line.transport.written == b""
+        line.hot.give(line.hot.waiting.pop())
+        await line.settle()
+        assert line.transport.written.endswith(b"ok")
+        line.hot.give(line.hot.waiting.pop())
+        answers = line.transport.written
+        assert answers.index(b"hot") < answers.index(b"ok") < answers.rindex(b"hot")
+
+    async def test_a_hot_request_waits_for_the_answer_before_it(self, line: Line) -> None:
+        line.may_answer.clear()
+        await line.send(GET + HOT)
+        assert line.hot.bodies == []
+        line.may_answer.set()
+        await line.settle()
+        assert line.transport.written.endswith(b"hot")
+
+    async def test_a_lost_connection_gets_no_answer(self, line: Line) -> None:
+        line.hot.may_answer = False
+        await line.send(HOT)
+        assert line.protocol.phase is Phase.ANSWERING
+        line.lose()
+        line.hot.give(line.hot.waiting.pop())
+        assert line.transport.written == b""
+
+    async def test_a_client_that_does_not_read_gets_no_further_answers(self, line: Line) -> None:
+        line.protocol.pause_writing()
+        await line.send(HOT * 3)
+        assert line.hot.bodies == []
+        line.protocol.resume_writing()
+        assert len(line.hot.bodies) == 3
+
+    async def test_no_more_of_them_wait_than_may(self, line: Line) -> None:
+        line.protocol.pause_writing()
+        await line.send(HOT * (MAX_PIPELINED + 1))
+        assert line.transport.aborted
+
+    async def test_a_body_that_is_declared_too_large_is_refused_before_it_comes(self, line: Line) -> None:
+        await line.send(b"POST /hot HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 101\r\n\r\n")
+        assert line.transport.written.startswith(b"HTTP/1.1 413")
+        await line.send(b"x" * 101 + HOT)
+        assert line.transport.written.endswith(b"hot")
+
+    async def test_a_body_that_is_waited_for_is_asked_for(self, line: Line) -> None:
+        await line.send(b"POST /hot HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n")
+        assert line.transport.written == b"HTTP/1.1 100 Continue\r\n\r\n"
+        await line.send(b"{")
+        await line.send(b"}")
+        assert line.hot.bodies == [b"{}"]
+
+    async def test_the_connection_is_closed_where_the_client_asks_for_it(self, line: Line) -> None:
+        await line.send(HOT.replace(b"host", b"connection: close\r\nhost"))
+        assert line.transport.closed

@@ -38,7 +38,6 @@ EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "living_secrets": ({"walks"}, "It returns what it walks."),
     "newest_secret_id": ({"walks"}, "It reads the last entry of the index, and no other."),
     "sessions_lasting_since": ({"sorts"}, "It sorts two pages at the most."),
-    "write_nothing_new": ({"scans"}, "Its table has one row."),
 }
 # What takes longer the more there is, and why.
 MAY_GROW = {

@@ -33,6 +33,7 @@ from bithuman.store.database_file import DatabaseFile, missing
 from bithuman.store.memory import Memory
 from bithuman.store.rows import FoundSecret
 from bithuman.store.transaction import Transaction
+from bithuman.store.unit import Unit
 from bithuman.store.writer import Writer
 
 # Shorter than a drain may take: a server that waits for another process still stops in time.
@@ -145,7 +146,7 @@ class Database:
     async def can_write(self) -> bool:
         """Whether a write is on disk now. It changes no fact."""
         try:
-            await self.writer.run(lambda unit: unit.probe())
+            await self.writer.run(_write_nothing_new)
         except Refusal:
             return False
         return True
@@ -168,6 +169,10 @@ class Database:
             return None
         *secret, stored, suspended = found
         return FoundSecret(Secret(*secret), stored, bool(suspended))
+
+
+def _write_nothing_new(unit: Unit) -> None:
+    unit.must_write = True
 
 
 class _PointReader:

@@ -9,11 +9,9 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    column,
     func,
     insert,
     select,
-    table,
     union_all,
     update,
 )
@@ -210,10 +208,6 @@ entries = _page.where(_entry_filter)
 entries_of_agent = _page.where(_entry_filter_agent)
 count_entries = select(func.count()).select_from(ledger).where(_entry_filter)
 count_entries_of_agent = select(func.count()).select_from(ledger).where(_entry_filter_agent)
-
-# A write that changes nothing, to learn whether one is possible: the revision of the schema, which stands alone.
-_revision = table("alembic_version", column("version_num"))
-write_nothing_new = update(_revision).values(version_num=_revision.c.version_num)
 
 # The invariant: the balance is the sum of the ledger.
 ledger_sums = (

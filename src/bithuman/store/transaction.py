@@ -75,7 +75,12 @@ class Transaction:
     def write(self, unit: Unit) -> None:
         """Send what was decided to the database."""
         unit.finish()
-        self._memory.commit(wrote=self._driver.total_changes != self._changes)
+        wrote = unit.must_write or self._driver.total_changes != self._changes
+        if wrote:
+            # SQLite writes no page for a row that is replaced by an equal one, and does not count such a transaction.
+            # This statement writes a page whatever the number was.
+            self._driver.execute("PRAGMA user_version=0")
+        self._memory.commit(wrote=wrote)
 
     def commit(self) -> None:
         """Wait until it is on disk. The disk's thread does this."""

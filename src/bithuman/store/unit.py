@@ -39,6 +39,8 @@ class Unit:
         # Sessions that nobody will ask for again.
         self._ended_sessions: set[str] = set()
         self._now_ms: int | None = None
+        # Whether something goes to the disk even if nothing was decided.
+        self.must_write = False
 
     def now_ms(self, clock: Callable[[], int]) -> int:
         """One time for all that this transaction decides: that of the first decision."""
@@ -166,10 +168,6 @@ class Unit:
         self._connection.execute(queries.touch_secret, {"row_id": secret.id, "last_used_ms": at_ms})
         self._secrets[secret.id] = replace(secret, last_used_ms=at_ms)
         self._memory.change_secret(secret.id)
-
-    def probe(self) -> None:
-        """Write what is there already: whether that is possible is all that is asked."""
-        self._connection.execute(queries.write_nothing_new)
 
     def flush(self) -> None:
         """Send what was decided to the database, each kind in one go."""

@@ -1,0 +1,110 @@
+"""POST /v1/runtime-tokens/heartbeats"""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.http.conftest import World, compact, refused
+
+PATH = "/v1/runtime-tokens/heartbeats"
+
+
+async def beat_all(world: World, *beats: dict[str, Any]) -> httpx.Response:
+    return await world.stranger.post(PATH, content=compact({"beats": beats}))
+
+
+def codes(response: httpx.Response) -> list[tuple[int, str]]:
+    assert response.status_code == 200, response.text
+    return [(result["status"], result.get("error", {}).get("code", "")) for result in response.json()["results"]]
+
+
+class Test200:
+    async def test_each_session_is_renewed_and_billed_as_by_a_heartbeat_of_its_own(self, world: World) -> None:
+        developer = await world.developer("pro")
+        tokens = [(await developer.token(transaction_id=f"t{number}"))["token"] for number in range(3)]
+        balance = await developer.balance()
+        world.spend(60)
+        response = await beat_all(world, *({"token": token, "seq": 0} for token in tokens))
+        assert codes(response) == [(200, "")] * 3
+        assert await developer.balance() == balance - 3
+        for number, result in enumerate(response.json()["results"]):
+            assert result["data"]["transaction_id"] == f"t{number}"
+            assert (await world.beat(result["data"]["token"], 1)).status_code == 200
+
+    async def test_each_is_refused_as_it_would_be_alone(self, world: World) -> None:
+        developer = await world.developer("pro")
+        ended, used, good = [(await developer.token(transaction_id=f"t{number}"))["token"] for number in range(3)]
+        await world.end(ended)
+        newer = (await world.beat(used, 0)).json()["data"]["token"]
+        assert (await world.beat(newer, 1)).status_code == 200
+        response = await beat_all(
+            world,
+            {"token": "forged", "seq": 0},
+            {"token": ended, "seq": 0},
+            {"token": used, "seq": 5},
+            {"seq": 0},
+            {"token": good},
+            {"token": good, "seq": -1},
+            {"token": good, "seq": 0},
+        )
+        assert codes(response) == [
+            (401, "UNAUTHORIZED"),
+            (409, "CONFLICT"),
+            (401, "UNAUTHORIZED"),
+            (401, "MISSING_AUTH"),
+            (400, "MISSING_PARAM"),
+            (400, "VALIDATION_ERROR"),
+            (200, ""),
+        ]
+        assert [event for event, _ in world.audit() if event == "superseded_token_used"]
+
+    async def test_the_same_session_twice_is_renewed_once(self, world: World) -> None:
+        token = (await (await world.developer()).token())["token"]
+        response = await beat_all(world, {"token": token, "seq": 0}, {"token": token, "seq": 0})
+        first, second = response.json()["results"]
+        assert first == second
+
+    async def test_none_are_none(self, world: World) -> None:
+        assert (await beat_all(world)).content == b'{"results":[]}'
+
+    async def test_a_thousand_are_taken(self, world: World) -> None:
+        token = (await (await world.developer()).token())["token"]
+        response = await beat_all(world, *({"token": token, "seq": 0} for _ in range(1_000)))
+        assert codes(response) == [(200, "")] * 1_000
+
+    async def test_many_forged_ones_are_throttled(self, world: World) -> None:
+        response = await beat_all(world, *({"token": "forged", "seq": 0} for _ in range(31)))
+        assert codes(response) == [(401, "UNAUTHORIZED")] * 30 + [(429, "RATE_LIMITED")]
+        assert response.json()["results"][-1]["retry_after"] >= 1
+
+
+class Test400:
+    @pytest.mark.parametrize("beats", [None, {}, "x", [1], [{}] * 1_001])
+    async def test_what_is_no_list_of_heartbeats(self, world: World, beats: Any) -> None:
+        response = await world.stranger.post(PATH, content=compact({"beats": beats}))
+        refused(response, 400, "VALIDATION_ERROR")
+
+    async def test_no_beats(self, world: World) -> None:
+        refused(await world.stranger.post(PATH, content=b"{}"), 400, "MISSING_PARAM")
+
+    async def test_sessions_of_two_accounts_and_none_is_renewed(self, world: World) -> None:
+        tokens = [(await (await world.developer()).token())["token"] for _ in range(2)]
+        refused(await beat_all(world, *({"token": token, "seq": 0} for token in tokens)), 400, "VALIDATION_ERROR")
+        assert (await world.beat(tokens[0], 0)).status_code == 200
+
+
+class Test413:
+    async def test_a_body_over_1_mib(self, world: World) -> None:
+        refused(await world.stranger.post(PATH, content=b" " * (1024 * 1024 + 1)), 413, "PAYLOAD_TOO_LARGE")
+
+
+class Test503:
+    async def test_nothing_can_be_written(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        token = (await (await world.developer()).token())["token"]
+
+        def fail() -> None:
+            raise OSError("no space left on device")
+
+        monkeypatch.setattr(world.platform.database.writer._transaction, "_check", fail)
+        refused(await beat_all(world, {"token": token, "seq": 0}), 503, "UNAVAILABLE")
