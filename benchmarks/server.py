@@ -159,10 +159,13 @@ def show_many_sessions(count: int, seconds: float) -> None:
         while len(tokens) < count:
             run(server.url, openers, server.pid, 1.0)
         turns = [turn_client(tokens[number::CONNECTIONS]) for number in range(CONNECTIONS)]
-        first = run(server.url, turns, server.pid, count / few.per_second * 1.2)
+        beaten = refused = 0
+        while beaten < count:
+            first = run(server.url, turns, server.pid, max(1.0, (count - beaten) / few.per_second))
+            beaten, refused = beaten + first.requests, refused + first.refused
         many = run(server.url, turns, server.pid, seconds)
         used = (process.memory_info().rss - before) / len(tokens)
-        refused = first.refused + many.refused
+        refused += many.refused
         print(f"\n{len(tokens):,} live sessions: {many.per_second:,.0f} heartbeats a second, {refused} refused,")
         print(f"{many.per_second / few.per_second:.2f} of the rate with {CONNECTIONS}; {used:,.0f} bytes a session")
 
@@ -204,7 +207,7 @@ def opening_client(secret: str, number: int, count: int, tokens: list[str]) -> N
         nonlocal opened
         if answer.startswith(b'{"status":"success"') and len(tokens) < count:
             tokens.append(token_of(answer))
-        opened += 1
+            opened += 1  # Otherwise the same again: no session is opened whose token is not kept.
         name = f"{number:04x}{opened:012x}"
         body = f'{{"fingerprint":"{name}","transaction_id":"{name}"}}'
         return post("/v1/runtime-tokens/request", f"api-secret: {secret}\r\n", body)

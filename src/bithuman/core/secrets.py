@@ -4,12 +4,12 @@ The checksum tells a truncated paste from a revoked key without asking the serve
 pattern alone (GitHub's token format, 2021, is the model). It adds no security: the 196 random bits do.
 """
 
-import hashlib
-import hmac
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 
 from bithuman.core import base62
+from bithuman.core.mac import Mac
 from bithuman.errors import TokenValidationError
 
 PREFIX = "bhs_"
@@ -55,7 +55,12 @@ def hash_secret(secret: str, pepper: bytes) -> bytes:
 
     A plain keyed hash is enough, and a slow one would be a way to tire the server: nobody guesses 196 random bits.
     """
-    return hmac.digest(pepper, secret.encode(), hashlib.sha256)
+    return _mac(pepper).digest(secret.encode())
+
+
+@lru_cache(maxsize=2)
+def _mac(pepper: bytes) -> Mac:
+    return Mac(pepper)
 
 
 def mask(secret: str) -> str:

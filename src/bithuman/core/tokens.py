@@ -5,7 +5,6 @@ so `none`, another algorithm, and an unknown or path-like `kid` fail before any 
 """
 
 import binascii
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from msgspec import MsgspecError, Struct, json
 
 from bithuman.core import refusals
+from bithuman.core.mac import Mac
 from bithuman.core.refusals import Code, Refusal
 
 ISSUER = "bitHuman"
@@ -23,7 +23,6 @@ KID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MIN_KEY_BYTES = 32
 # About 100 MB.
 MAX_UNREAD = 131_072
-_BLOCK_BYTES = 64
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 
@@ -71,7 +70,7 @@ class Keyring:
 
     def __init__(self, keys: Iterable[SigningKey], life_ms: int) -> None:
         keys = tuple(keys)
-        self._macs = {_header(key.kid): _Mac(key.secret) for key in keys}
+        self._macs = {_header(key.kid): Mac(key.secret) for key in keys}
         self._retired_ms = {_header(key.kid): key.retired_ms for key in keys if key.retired_ms is not None}
         self._life_ms = life_ms
         # Tokens that were minted and not read yet, oldest first. Whoever shows one of these shows what was signed.
@@ -120,23 +119,6 @@ class Keyring:
         ):
             raise refusals.forged_token()
         return claims
-
-
-class _Mac:
-    """HMAC-SHA256 (RFC 2104, section 2) whose hashes of the key are made once, which takes half the time of `hmac`."""
-
-    def __init__(self, key: bytes) -> None:
-        block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
-
-    def digest(self, message: bytes) -> bytes:
-        """The code of `message`, 32 bytes."""
-        inner = self._inner.copy()
-        inner.update(message)
-        outer = self._outer.copy()
-        outer.update(inner.digest())
-        return outer.digest()
 
 
 def numeric_date(ms: int) -> int | float:

@@ -2,9 +2,9 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from bithuman.core import refusals
@@ -29,8 +29,7 @@ FINGERPRINT_BYTES = 16
 BEFORE_THE_FIRST = -1
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
+class TokenRequest(Struct, frozen=True):
     """What a client asks for. Whatever it leaves out, the server makes.
 
     `details`: what else it says of itself (`store.rows.DETAILS`), kept to tell sessions apart; it changes no rule.
@@ -40,7 +39,7 @@ class TokenRequest:
     transaction_id: str | None = None
     billing_type: str | None = None
     agent_code: str | None = None
-    details: Mapping[str, str | None] = field(default_factory=dict)
+    details: Mapping[str, str | None] = {}
 
 
 def submit_exchange(
