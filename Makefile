@@ -45,7 +45,7 @@ lint: setup  ## ruff, type checker, import-linter
 serve: setup  ## the platform's server on the loopback address
 	@$(VENV)/bin/bithuman serve
 
-bench: setup  ## the server, the engine and its voice, beside their ceilings (ten minutes)
+bench: setup  ## the server, the engine and its voice, beside their ceilings (twenty minutes)
 	@$(PY) -m benchmarks.server
 	@$(PY) -m benchmarks.engine
 	@$(PY) -m benchmarks.say
