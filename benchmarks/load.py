@@ -108,8 +108,10 @@ def measure(url: str, clients: list[NextRequest], *, server_pid: int, warm_s: fl
     return result
 
 
-def measure_paced(url: str, clients: list[NextRequest], *, per_second: float, seconds: float) -> list[float]:
-    """Send requests at a fixed rate, each on a free connection. Returns their latencies in seconds, in order of size.
+def measure_paced(
+    url: str, clients: list[NextRequest], *, server_pid: int, per_second: float, warm_s: float, seconds: float
+) -> Result:
+    """Send requests at a fixed rate, each on a free connection, and count for `seconds` after `warm_s`.
 
     A latency counts from the moment when its request was due, so that a server that stalls is not spared the requests
     that it held up.
@@ -122,23 +124,34 @@ def measure_paced(url: str, clients: list[NextRequest], *, per_second: float, se
         poll.register(number, select.EPOLLIN)
     free: deque[tuple[_Connection, bytes]] = deque((connection, b"") for connection in connections)
     due_s: dict[_Connection, float] = {}
-    latencies_s: list[float] = []
-    started_s, sent = time.perf_counter(), 0
-    while (now_s := time.perf_counter()) < started_s + seconds:
-        while free and started_s + sent / per_second <= now_s:
-            connection, last_answer = free.popleft()
-            due_s[connection] = started_s + sent / per_second
-            sent += 1
-            connection.send(last_answer)
-        for number, _ in poll.poll(0):
-            connection = by_number[number]
-            if (answer := connection.receive()) is not None:
-                latencies_s.append(time.perf_counter() - due_s[connection])
-                free.append((connection, answer[1]))
+    first_s, sent = time.perf_counter(), 0
+
+    def drive(until_s: float) -> tuple[array[float], int]:
+        nonlocal sent
+        latencies_s, refused = array("d"), 0
+        while (now_s := time.perf_counter()) < until_s:
+            while free and first_s + sent / per_second <= now_s:
+                connection, last_answer = free.popleft()
+                due_s[connection] = first_s + sent / per_second
+                sent += 1
+                connection.send(last_answer)
+            for number, _ in poll.poll(0):
+                connection = by_number[number]
+                if (answer := connection.receive()) is not None:
+                    latencies_s.append(time.perf_counter() - due_s[connection])
+                    refused += not answer[0]
+                    free.append((connection, answer[1]))
+        return latencies_s, refused
+
+    server = psutil.Process(server_pid)
+    drive(first_s + warm_s)
+    started_s, cpu_s = time.perf_counter(), _cpu_s(server)
+    latencies_s, refused = drive(started_s + seconds)
+    result = Result(len(latencies_s), time.perf_counter() - started_s, latencies_s, refused, _cpu_s(server) - cpu_s)
     for connection in connections:
         connection.socket.close()
     poll.close()
-    return sorted(latencies_s)
+    return result
 
 
 def _drive(poll: select.epoll, connections: dict[int, _Connection], until_s: float) -> tuple[array[float], int]:

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ PINNED = ("taskset", "-c", str(SERVER_CORE))
 FOLDER = Path("out/bench")
 CONNECTIONS = 64
 BEATS = 250
+WARM_S = 0.5
 PLACES = 2_000
 # Each heartbeat of this server is late enough to be put on the ledger.
 BILLS_EACH: dict[str, Any] = {"heartbeat_seconds": 0.03, "grace_seconds": 60}
@@ -56,7 +58,7 @@ def main() -> None:
             measure_round(rows, bare, raw, peer, server, billing, secrets, options.seconds)
         show(rows)
         show_paced(rows, server, secrets[0], options.seconds)
-        show_connections(bare, server, secrets[0], options.seconds)
+        show_connections(bare, server, secrets[0], options.rounds, options.seconds)
         for made in (server, billing):
             print(made.admin("check").strip())
     if options.sessions:
@@ -94,7 +96,7 @@ def measure_round(
 
 def run(url: str, clients: list[NextRequest], pid: int, seconds: float) -> Result:
     """One measurement."""
-    return measure(url, clients, server_pid=pid, warm_s=0.5, seconds=seconds)
+    return measure(url, clients, server_pid=pid, warm_s=WARM_S, seconds=seconds)
 
 
 def show(rows: Rows) -> None:
@@ -115,27 +117,35 @@ def _median(results: list[tuple[Result, Result, int]]) -> tuple[Result, Result, 
 
 
 def show_paced(rows: Rows, server: LocalServer, secret: str, seconds: float) -> None:
-    """The latencies at half of the rate that was just measured."""
+    """The latencies at half of the rate that was just measured. `core`: how much of its core the server used."""
     print("\nAt half of that rate")
-    print(f"{'':<20}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}")
+    print(f"{'':<20}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'refused':>9}{'core':>9}")
     for name, clients in {
         "validate": validate_clients(secret),
         "exchange": exchange_clients(secret, CONNECTIONS),
         "heartbeat": heartbeat_clients(server, secret, CONNECTIONS),
     }.items():
         rate = _median(rows[name])[0].per_second / 2
-        latencies_s = measure_paced(server.url, clients, per_second=rate, seconds=seconds)
-        p50, p99 = (1_000 * latencies_s[int(len(latencies_s) * part)] for part in (0.5, 0.99))
-        print(f"{name:<20}{rate:>10,.0f}{p50:>9.2f}{p99:>9.2f}")
+        paced = measure_paced(
+            server.url, clients, server_pid=server.pid, per_second=rate, warm_s=WARM_S, seconds=seconds
+        )
+        print(
+            f"{name:<20}{paced.per_second:>10,.0f}{paced.percentile_ms(50):>9.2f}{paced.percentile_ms(99):>9.2f}"
+            f"{paced.refused:>9}{paced.cpu_s / paced.seconds:>9.2f}"
+        )
 
 
-def show_connections(bare: Running, server: LocalServer, secret: str, seconds: float) -> None:
+def show_connections(bare: Running, server: LocalServer, secret: str, rounds: int, seconds: float) -> None:
     """Heartbeats over one connection, and over a thousand."""
-    print("\nHeartbeats by the number of connections")
+    print("\nHeartbeats by the number of connections; the median of the rounds")
     print(f"{'':<20}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'refused':>9}{'of bare':>9}")
     for count in (1, 1_000):
-        ceiling = run(bare.url, [constant_request(post("/"))] * count, bare.pid, seconds)
-        result = run(server.url, heartbeat_clients(server, secret, count), server.pid, seconds)
+        results = []
+        for _ in range(rounds):
+            ceiling = run(bare.url, [constant_request(post("/"))] * count, bare.pid, seconds)
+            result = run(server.url, heartbeat_clients(server, secret, count), server.pid, seconds)
+            results.append((result, ceiling, 1))
+        result, ceiling, _ = _median(results)
         print(
             f"{count:<20,}{result.per_second:>10,.0f}{result.percentile_ms(50):>9.2f}{result.percentile_ms(99):>9.2f}"
             f"{result.refused:>9}{result.per_second / ceiling.per_second:>9.2f}"
@@ -205,8 +215,8 @@ def opening_client(secret: str, number: int, count: int, tokens: list[str]) -> N
 
     def next_request(answer: bytes) -> bytes:
         nonlocal opened
-        if answer.startswith(b'{"status":"success"') and len(tokens) < count:
-            tokens.append(token_of(answer))
+        if (token := token_of(answer)) and len(tokens) < count:
+            tokens.append(token)
             opened += 1  # Otherwise the same again: no session is opened whose token is not kept.
         name = f"{number:04x}{opened:012x}"
         body = f'{{"fingerprint":"{name}","transaction_id":"{name}"}}'
@@ -228,7 +238,7 @@ def turn_client(tokens: list[str]) -> NextRequest:
     def next_request(answer: bytes) -> bytes:
         nonlocal sent
         if sent >= 0 and answer:
-            newest[sent % len(newest)] = token_of(answer)
+            newest[sent % len(newest)] = token_of(answer) or newest[sent % len(newest)]
         elif sent >= 0:
             sent -= 1  # A new measurement: the last answer was not read.
         sent += 1
@@ -252,7 +262,10 @@ def batch_client(tokens: list[str]) -> NextRequest:
     def next_request(answer: bytes) -> bytes:
         nonlocal seq
         if answer:
-            newest[:] = [result["data"]["token"] for result in orjson.loads(answer)["results"]]
+            results = orjson.loads(answer)["results"]
+            if any(result["status"] != HTTPStatus.OK for result in results):
+                raise RuntimeError("A heartbeat of a batch was refused.")
+            newest[:] = [result["data"]["token"] for result in results]
         seq += 1
         beats = [{"token": token, "seq": seq} for token in newest]
         return post("/v1/runtime-tokens/heartbeats", "", orjson.dumps({"beats": beats}).decode())
@@ -261,9 +274,8 @@ def batch_client(tokens: list[str]) -> NextRequest:
 
 
 def token_of(answer: bytes) -> str:
-    """The token of an answer."""
-    start = answer.index(b'"token":"') + 9
-    return answer[start : answer.index(b'"', start)].decode()
+    """The token of an answer. Empty where it was refused."""
+    return answer.partition(b'"token":"')[2].partition(b'"')[0].decode()
 
 
 def open_sessions(server: LocalServer, secret: str, count: int) -> Iterator[str]:

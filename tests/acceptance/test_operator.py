@@ -67,14 +67,33 @@ def test_a_signing_key_rotates_under_a_live_session(server: LocalServer, account
     assert kid != old_kid
 
 
-def test_suspending_reaches_a_running_server_at_once(server: LocalServer, account: Credentials) -> None:
-    token = request_token(server, account).json()["data"]["token"]
-    server.admin("suspend", "--email", "ada@example.com")
-    assert beat(server, token, 0).json()["error"]["code"] == "ACCOUNT_SUSPENDED"
-    assert request_token(server, account).status_code == 403
-    assert httpx.post(f"{server.url}/v1/validate", headers={"api-secret": account.secret}).json() == {"valid": False}
-    server.admin("suspend", "--restore", "--email", "ada@example.com")
-    assert beat(server, token, 0).status_code == 200
+@pytest.mark.parametrize("first", ["validate", "heartbeat", "exchange"])
+def test_suspending_reaches_the_very_next_request(server: LocalServer, account: Credentials, first: str) -> None:
+    named = {"fingerprint": "0" * 32, "transaction_id": "a-call"}
+    token, seq = "", -1
+
+    def status_of(kind: str) -> int:
+        nonlocal token, seq
+        if kind == "validate":
+            answer = httpx.post(f"{server.url}/v1/validate", headers={"api-secret": account.secret})
+            return 200 if answer.json()["valid"] else 403
+        if kind == "exchange":
+            headers = {"api-secret": account.secret}
+            answer = httpx.post(f"{server.url}/v1/runtime-tokens/request", headers=headers, json=named)
+        else:
+            answer = beat(server, token, seq + 1)
+        if answer.status_code == 200:
+            token, seq = answer.json()["data"]["token"], seq + 1 if kind == "heartbeat" else -1
+        return answer.status_code
+
+    kinds = [first, *{"validate", "heartbeat", "exchange"} - {first}]
+    assert status_of("exchange") == 200
+    for _ in range(2):
+        assert [status_of(kind) for kind in kinds * 2] == [200] * 6  # All of it is in the server's memory now.
+        server.admin("suspend", "--email", "ada@example.com")
+        assert [status_of(kind) for kind in kinds] == [403] * 3
+        server.admin("suspend", "--restore", "--email", "ada@example.com")
+        assert [status_of(kind) for kind in kinds] == [200] * 3
 
 
 def test_nothing_that_the_server_keeps_or_logs_holds_a_secret_or_a_token(

@@ -20,6 +20,14 @@ _TEXT_FIELDS = {
     "runtime_model_hash": 128,
     "runtime_version": 64,
 }
+# Fields that the store has another name for, or the same (`store.rows.DETAILS`).
+_DETAILS = {
+    "user_id": "end_user",
+    "room_name": "room_name",
+    "tags": "tags",
+    "runtime_model_hash": "model_hash",
+    "runtime_version": "runtime_version",
+}
 # With the halves of characters that JSON can spell and UTF-8 cannot.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -36,19 +44,13 @@ def read_token_request(document: dict[str, Any]) -> TokenRequest:
         isinstance(fingerprint, str) and 16 <= len(fingerprint) <= 128 and _HEX.issuperset(fingerprint)
     ):
         raise refusals.invalid("fingerprint must be 16 to 128 hexadecimal digits.")
-    text = {name: _text(document, name, longest) for name, longest in _TEXT_FIELDS.items()}
+    text = {name: _text(name, value) for name, value in document.items() if name in _TEXT_FIELDS}
     return TokenRequest(
         fingerprint,
-        text["transaction_id"],
-        text["billing_type"],
-        text["agent_code"],
-        {
-            "end_user": text["user_id"],
-            "room_name": text["room_name"],
-            "tags": text["tags"],
-            "model_hash": text["runtime_model_hash"],
-            "runtime_version": text["runtime_version"],
-        },
+        text.get("transaction_id"),
+        text.get("billing_type"),
+        text.get("agent_code"),
+        {_DETAILS[name]: value for name, value in text.items() if name in _DETAILS},
     )
 
 
@@ -92,11 +94,11 @@ def _read_beat(beat: dict[str, Any]) -> tuple[str, int] | Refusal:
         return refusal
 
 
-def _text(document: dict[str, Any], name: str, longest: int) -> str | None:
+def _text(name: str, value: Any) -> str | None:
     """A text field. Null, or an empty text, is the same as leaving it out."""
-    value = document.get(name)
     if value is None or value == "":
         return None
+    longest = _TEXT_FIELDS[name]
     if not isinstance(value, str) or len(value) > longest or _CONTROL.search(value):
         raise refusals.invalid(f"{name} must be a text of at most {longest} characters and no control characters.")
     return value

@@ -59,12 +59,7 @@ class Route:
     __slots__ = ("answer", "max_body_bytes", "metrics", "path")
 
     def __init__(
-        self,
-        path: str,
-        answer: Callable[["HotRequest"], None],
-        metrics: RouteMetrics,
-        *,
-        max_body_bytes: int = MAX_BODY_BYTES,
+        self, path: str, answer: Callable[["HotRequest"], None], metrics: RouteMetrics, max_body_bytes: int
     ) -> None:
         self.path = path
         self.answer = answer
@@ -134,10 +129,10 @@ class HotPath:
         self._new_request_id = new_request_id
         self._proxies = Proxies(platform.settings.trusted_proxies)
         routes = (
-            Route(VALIDATE, self._validate, metrics.routes[VALIDATE]),
-            Route(REQUEST, self._exchange, metrics.routes[REQUEST]),
-            Route(HEARTBEAT, self._heartbeat, metrics.routes[HEARTBEAT]),
-            Route(HEARTBEATS, self._heartbeats, metrics.routes[HEARTBEATS], max_body_bytes=MAX_BATCH_BYTES),
+            Route(VALIDATE, self._validate, metrics.routes[VALIDATE], MAX_BODY_BYTES),
+            Route(REQUEST, self._exchange, metrics.routes[REQUEST], MAX_BODY_BYTES),
+            Route(HEARTBEAT, self._heartbeat, metrics.routes[HEARTBEAT], MAX_BODY_BYTES),
+            Route(HEARTBEATS, self._heartbeats, metrics.routes[HEARTBEATS], MAX_BATCH_BYTES),
         )
         self._by_path = {route.path: route for route in routes}
         self._by_target = {route.path.encode(): route for route in routes}

@@ -97,14 +97,12 @@ def _exchange(
     elif session.end_reason is EndReason.TERMINATED:
         raise refusals.terminated_session()
     else:
-        renewed = carry_on(unit, platform, account, session, BEFORE_THE_FIRST, now_ms)
-        session = replace(
-            renewed,
-            secret_id=secret.id,
-            transaction_id=request.transaction_id or session.transaction_id,
-            provisional=session.provisional and request.transaction_id is None,
-        )
-        if session != renewed:
+        session = carry_on(unit, platform, account, session, BEFORE_THE_FIRST, now_ms)
+        if session.secret_id != secret.id:
+            session = replace(session, secret_id=secret.id)
+            unit.save_session(session)
+        if request.transaction_id is not None and session.provisional:
+            session = replace(session, transaction_id=request.transaction_id, provisional=False)
             unit.save_session(session)
     touch(unit, secret, now_ms)
     return grant(platform, session)

@@ -10,8 +10,6 @@ handing the interpreter to each other.
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bithuman.core import refusals
 from bithuman.core.refusals import Refusal
+from bithuman.store.disk import DiskThread
 from bithuman.store.transaction import Transaction
 from bithuman.store.unit import Unit
 
@@ -64,7 +63,7 @@ class Writer:
         self._waiting: list[_Job] = []
         self._under_way: list[_Job] = []
         self._draining: asyncio.Task[None] | None = None
-        self._disk = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._disk = DiskThread()
 
     def submit(self, work: Callable[[Unit], Any], answer: Answer, *, session_id: str | None = None) -> None:
         """Do `work` in a transaction and call `answer` with what it returned, or its `Refusal`, once that is on disk.
@@ -99,7 +98,7 @@ class Writer:
     def close(self) -> None:
         """Let go of the thread. Nothing may be waiting: see `finish`."""
         self._give_up()
-        self._disk.shutdown()
+        self._disk.close()
 
     def _start_draining(self) -> None:
         self._draining = asyncio.get_running_loop().create_task(self._drain(), name="writer")
@@ -131,7 +130,7 @@ class Writer:
         try:
             unit = transaction.try_begin()
             if unit is None:
-                await self._on_disk(transaction.begin)
+                await self._disk.run(transaction.begin)
                 unit = transaction.begun()
         except Exception as error:
             self._give_up()
@@ -140,7 +139,7 @@ class Writer:
         try:
             _decide(unit, batch)
             transaction.write(unit)
-            await self._on_disk(transaction.commit)
+            await self._disk.run(transaction.commit)
         except Exception as error:
             self._give_up()
             if len(batch) > 1:
@@ -160,14 +159,10 @@ class Writer:
                 return error
         return None
 
-    async def _on_disk(self, wait: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._disk, wait)
-
     def _give_up(self) -> None:
         """Undo the transaction that is open. The thread does so before it begins another."""
         self._transaction.abandon()
-        with suppress(RuntimeError):  # The thread is gone already.
-            self._disk.submit(self._transaction.roll_back)
+        self._disk.start(self._transaction.roll_back)
 
 
 def _decide(unit: Unit, batch: list[_Job]) -> None:
