@@ -57,7 +57,7 @@ def main() -> None:
         for _ in range(options.rounds):
             measure_round(rows, bare, raw, peer, server, billing, secrets, options.seconds)
         show(rows)
-        show_paced(rows, server, secrets[0], options.seconds)
+        show_paced(rows, bare, server, secrets[0], options.seconds)
         show_connections(bare, server, secrets[0], options.rounds, options.seconds)
         for made in (server, billing):
             print(made.admin("check").strip())
@@ -116,19 +116,19 @@ def _median(results: list[tuple[Result, Result, int]]) -> tuple[Result, Result, 
     return sorted(results, key=lambda one: one[0].per_second / one[1].per_second)[len(results) // 2]
 
 
-def show_paced(rows: Rows, server: LocalServer, secret: str, seconds: float) -> None:
+def show_paced(rows: Rows, bare: Running, server: LocalServer, secret: str, seconds: float) -> None:
     """The latencies at half of the rate that was just measured. `core`: how much of its core the server used."""
     print("\nAt half of that rate")
     print(f"{'':<20}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'refused':>9}{'core':>9}")
-    for name, clients in {
-        "validate": validate_clients(secret),
-        "exchange": exchange_clients(secret, CONNECTIONS),
-        "heartbeat": heartbeat_clients(server, secret, CONNECTIONS),
-    }.items():
+    constant = [constant_request(post("/"))] * CONNECTIONS
+    for name, url, pid, clients in (
+        ("bare ASGI", bare.url, bare.pid, constant),
+        ("validate", server.url, server.pid, validate_clients(secret)),
+        ("exchange", server.url, server.pid, exchange_clients(secret, CONNECTIONS)),
+        ("heartbeat", server.url, server.pid, heartbeat_clients(server, secret, CONNECTIONS)),
+    ):
         rate = _median(rows[name])[0].per_second / 2
-        paced = measure_paced(
-            server.url, clients, server_pid=server.pid, per_second=rate, warm_s=WARM_S, seconds=seconds
-        )
+        paced = measure_paced(url, clients, server_pid=pid, per_second=rate, warm_s=WARM_S, seconds=seconds)
         print(
             f"{name:<20}{paced.per_second:>10,.0f}{paced.percentile_ms(50):>9.2f}{paced.percentile_ms(99):>9.2f}"
             f"{paced.refused:>9}{paced.cpu_s / paced.seconds:>9.2f}"
