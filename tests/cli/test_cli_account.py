@@ -96,6 +96,7 @@ class TestInit:
         outcome = run("init", "--secret-stdin", "--api-url", NOBODY, typed=account.secret)
         assert (outcome.code, outcome.out) == (1, "")
         assert "did not answer" in outcome.err
+        assert "Start it with `bithuman serve`" in outcome.err
         assert not credentials_path().exists()
 
 

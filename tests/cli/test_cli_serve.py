@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bithuman.service.settings import load_settings
 from tools.local_server import LocalServer
 
 
@@ -100,3 +101,8 @@ def test_a_wrong_setting_is_misuse(run: Any, monkeypatch: pytest.MonkeyPatch, va
     outcome = run("serve")
     assert (outcome.code, outcome.out) == (2, "")
     assert variable in outcome.err
+
+
+def test_a_port_that_kubernetes_sets_for_a_service_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITHUMAN_PORT", "tcp://10.0.0.7:8787")
+    assert load_settings().port == 8787

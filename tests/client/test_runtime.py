@@ -69,6 +69,17 @@ class TestCreate:
         assert [path for path, _, _ in service.requests] == ["/v1/validate"]
         assert runtime.status.state == "not_started"
 
+    async def test_a_stream_of_short_utterances_warns_at_the_line_that_pushes(self, service: FakeService) -> None:
+        runtime = await create(service)
+
+        async def stream() -> None:
+            for _ in range(100):
+                await runtime.push_audio(tone(0.02), 16_000)
+
+        with pytest.warns(UserWarning, match="last_chunk=False") as caught:
+            await stream()
+        assert [warning.filename for warning in caught] == [__file__]
+
     async def test_a_malformed_secret_asks_nobody(self, service: FakeService) -> None:
         with pytest.raises(TokenValidationError):
             await AsyncBithuman.create(api_secret=service.secret[:-3])

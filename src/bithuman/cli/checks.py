@@ -130,8 +130,7 @@ def no_service(base: str, error: TokenAnswerError) -> Check:
     """Why can the service not be used?"""
     status = error.http_status
     if status is None:
-        cure = "Start it with 'bithuman serve', or set BITHUMAN_API_URL to where it is."
-        return Check("API", Mark.FAILED, error.message, cure)
+        return Check("API", Mark.FAILED, error.message, error.cure)
     cure = "The server's log says why." if status >= 500 else "Set BITHUMAN_API_URL to the base of a bithuman server."
     return Check("API", Mark.FAILED, f"{base} answers {status} ({error.message})", cure)
 

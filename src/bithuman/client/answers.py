@@ -34,12 +34,16 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Any answer but a grant; `http_status` is None where none came from the service."""
+    """Any answer but a grant; `http_status` is None where none came from the service.
+
+    `is_unreachable`: no connection could be made.
+    """
 
     message: str
     http_status: int | None = None
     code: str | None = None
     retry_after_s: float | None = None
+    is_unreachable: bool = False
 
     @property
     def reason(self) -> PauseReason | None:
@@ -77,6 +81,8 @@ class Refusal:
     @property
     def cure(self) -> str:
         """What to do next."""
+        if self.is_unreachable:
+            return "Start it with `bithuman serve`, or set BITHUMAN_API_URL to where it is."
         match self.http_status, self.code:
             case 401, "TOKEN_EXPIRED":
                 return "Ask for a new runtime token, or pass an api-secret, which renews by itself."

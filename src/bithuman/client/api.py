@@ -158,7 +158,10 @@ class Api:
                     response = await attempt()
         except Exception as error:
             # Whatever went wrong below has the credential in its frames' variables: only its name comes out of here.
-            return Refusal(f"The service at {self.base} did not answer ({type(error).__name__}).")
+            return Refusal(
+                f"The service at {self.base} did not answer ({type(error).__name__}).",
+                is_unreachable=isinstance(error, httpx.ConnectError),
+            )
         if response.status_code == 200:
             return response.content
         retry_after = response.headers.get("Retry-After")

@@ -22,6 +22,7 @@ from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, VideoContr
 from bithuman.engine.speech import SpeechSynthesizer, speak
 from bithuman.errors import RuntimeNotReadyError
 from bithuman.runtime.opening import Labels, World, check_options, open_checked
+from bithuman.runtime.pieces import PieceWatch
 from bithuman.runtime.saying import Speaker
 from bithuman.runtime.session import Session
 
@@ -69,6 +70,7 @@ class AsyncBithuman:
         self._speak = partial(speak, voice=voice)
         self._speaker = Speaker(self._speak, world.worker)
         self._cleaning: asyncio.Task[None] | None = None
+        self._pieces = PieceWatch()
 
     @classmethod
     async def create(
@@ -148,12 +150,17 @@ class AsyncBithuman:
         Args:
             data: 16-bit little-endian mono PCM; a sample may be cut in two between one piece and the next.
             sample_rate: 8000 to 48000 Hz.
-            last_chunk: whether the utterance ends with it.
+            last_chunk: whether the utterance ends with it. To stream, pass False with each piece, and `flush()` at the
+                end.
 
         Raises:
             ValueError: the rate is outside that range.
             RuntimeNotReadyError: more speech waits than is sensible, or the runtime was shut down.
+
+        Warns:
+            UserWarning: once, where many short pieces end an utterance each.
         """
+        self._pieces.see(data, sample_rate, last_chunk)
         session = self._current()
         async with self._speaker.turn(session) as wanted:
             if wanted:

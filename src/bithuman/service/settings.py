@@ -56,6 +56,13 @@ class Settings(BaseSettings):
         default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
     )
 
+    @field_validator("port", mode="before")
+    @classmethod
+    def _port(cls, value: object) -> object:
+        """Ignore `BITHUMAN_PORT=tcp://…`, which Kubernetes sets for a service with the name `bithuman`."""
+        is_a_link = isinstance(value, str) and value.startswith(("tcp://", "udp://", "sctp://"))
+        return cls.model_fields["port"].default if is_a_link else value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _addresses(cls, value: str) -> str:
