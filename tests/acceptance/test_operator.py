@@ -72,28 +72,30 @@ def test_suspending_reaches_the_very_next_request(server: LocalServer, account: 
     named = {"fingerprint": "0" * 32, "transaction_id": "a-call"}
     token, seq = "", -1
 
-    def status_of(kind: str) -> int:
+    def outcome_of(kind: str) -> str:
         nonlocal token, seq
         if kind == "validate":
             answer = httpx.post(f"{server.url}/v1/validate", headers={"api-secret": account.secret})
-            return 200 if answer.json()["valid"] else 403
+            return "good" if answer.json()["valid"] else "ACCOUNT_SUSPENDED"
         if kind == "exchange":
             headers = {"api-secret": account.secret}
             answer = httpx.post(f"{server.url}/v1/runtime-tokens/request", headers=headers, json=named)
         else:
             answer = beat(server, token, seq + 1)
-        if answer.status_code == 200:
-            token, seq = answer.json()["data"]["token"], seq + 1 if kind == "heartbeat" else -1
-        return answer.status_code
+        if answer.status_code != 200:
+            assert answer.status_code == 403
+            return str(answer.json()["error"]["code"])
+        token, seq = answer.json()["data"]["token"], seq + 1 if kind == "heartbeat" else -1
+        return "good"
 
-    kinds = [first, *{"validate", "heartbeat", "exchange"} - {first}]
-    assert status_of("exchange") == 200
+    kinds = [first, *(kind for kind in ("validate", "heartbeat", "exchange") if kind != first)]
+    assert outcome_of("exchange") == "good"
     for _ in range(2):
-        assert [status_of(kind) for kind in kinds * 2] == [200] * 6  # All of it is in the server's memory now.
+        assert [outcome_of(kind) for kind in kinds * 2] == ["good"] * 6  # All of it is in the server's memory now.
         server.admin("suspend", "--email", "ada@example.com")
-        assert [status_of(kind) for kind in kinds] == [403] * 3
+        assert [outcome_of(kind) for kind in kinds] == ["ACCOUNT_SUSPENDED"] * 3
         server.admin("suspend", "--restore", "--email", "ada@example.com")
-        assert [status_of(kind) for kind in kinds] == [200] * 3
+        assert [outcome_of(kind) for kind in kinds] == ["good"] * 3
 
 
 def test_nothing_that_the_server_keeps_or_logs_holds_a_secret_or_a_token(

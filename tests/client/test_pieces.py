@@ -17,18 +17,22 @@ def see(watch: PieceWatch, count: int, data: bytes = PIECE, *, last_chunk: bool 
 def test_many_short_utterances_in_a_row_warn_once() -> None:
     watch = PieceWatch()
     with pytest.warns(UserWarning, match="last_chunk=False") as caught:
-        see(watch, 10 * MANY)
+        see(watch, 3 * MANY)
     assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        see(watch, 1, last_chunk=False)
+        see(watch, 3 * MANY)
 
 
-@pytest.mark.parametrize("break_in_between", [{"data": bytes(3_200)}, {"last_chunk": False}])
-def test_fewer_in_a_row_do_not_warn(break_in_between: dict[str, object]) -> None:
+@pytest.mark.parametrize(("data", "last_chunk"), [(bytes(3_200), True), (PIECE, False)])
+def test_fewer_in_a_row_do_not_warn(data: bytes, last_chunk: bool) -> None:
     watch = PieceWatch()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for _ in range(3):
             see(watch, MANY - 1)
-            see(watch, 1, **break_in_between)  # type: ignore[arg-type]
+            see(watch, 1, data, last_chunk=last_chunk)
 
 
 def test_a_stream_that_is_pushed_right_does_not_warn() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -29,7 +30,7 @@ async def test_it_raises_what_the_call_raises_and_goes_on(disk: DiskThread) -> N
 
 async def test_calls_run_in_the_order_in_which_they_were_asked(disk: DiskThread) -> None:
     done: list[int] = []
-    await asyncio.gather(*(disk.run(lambda number=number: done.append(number)) for number in range(50)))  # type: ignore[misc]
+    await asyncio.gather(*(disk.run(partial(done.append, number)) for number in range(50)))
     assert done == list(range(50))
 
 

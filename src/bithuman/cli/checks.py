@@ -128,9 +128,11 @@ def api_and_clock(api_url: str | None) -> Iterator[Check]:
 
 def no_service(base: str, error: TokenAnswerError) -> Check:
     """Why can the service not be used?"""
+    from bithuman.client.answers import START_CURE
+
     status = error.http_status
     if status is None:
-        return Check("API", Mark.FAILED, error.message, error.cure)
+        return Check("API", Mark.FAILED, error.message, START_CURE)
     cure = "The server's log says why." if status >= 500 else "Set BITHUMAN_API_URL to the base of a bithuman server."
     return Check("API", Mark.FAILED, f"{base} answers {status} ({error.message})", cure)
 

@@ -9,6 +9,7 @@ from bithuman.core.permit import PauseReason
 from bithuman.errors import AccountStatusError, TokenAnswerError, TokenExpiredError, TokenRequestError
 
 NO_CREDITS_CURE = "Ask the operator for credits: bithuman admin grant --email ADDRESS --credits NUMBER."
+START_CURE = "Start it with `bithuman serve`, or set BITHUMAN_API_URL to where it is."
 
 _MESSAGE_LIMIT = 300
 _RETRY_AFTER_LIMIT_S = 3600.0
@@ -82,7 +83,7 @@ class Refusal:
     def cure(self) -> str:
         """What to do next."""
         if self.is_unreachable:
-            return "Start it with `bithuman serve`, or set BITHUMAN_API_URL to where it is."
+            return START_CURE
         match self.http_status, self.code:
             case 401, "TOKEN_EXPIRED":
                 return "Ask for a new runtime token, or pass an api-secret, which renews by itself."

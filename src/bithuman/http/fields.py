@@ -20,7 +20,7 @@ _TEXT_FIELDS = {
     "runtime_model_hash": 128,
     "runtime_version": 64,
 }
-# Fields that the store has another name for, or the same (`store.rows.DETAILS`).
+# The store's names of the fields that change no rule (`store.rows.DETAILS`).
 _DETAILS = {
     "user_id": "end_user",
     "room_name": "room_name",

@@ -160,11 +160,11 @@ class AsyncBithuman:
         Warns:
             UserWarning: once, where many short pieces end an utterance each.
         """
-        self._pieces.see(data, sample_rate, last_chunk)
         session = self._current()
         async with self._speaker.turn(session) as wanted:
             if wanted:
                 session.push(data, sample_rate, last_chunk)
+                self._pieces.see(data, sample_rate, last_chunk)
 
     async def push(self, control: VideoControl) -> None:
         """Say what `control` holds; see `push_audio`.

@@ -11,6 +11,7 @@ class PieceWatch:
 
     def __init__(self) -> None:
         self._in_a_row = 0
+        self._has_warned = False
 
     def see(self, data: bytes, sample_rate: int, last_chunk: bool) -> None:
         """Look at a piece of 16-bit mono PCM that was pushed."""
@@ -18,7 +19,8 @@ class PieceWatch:
             self._in_a_row = 0
             return
         self._in_a_row += 1
-        if self._in_a_row == MANY:
+        if self._in_a_row >= MANY and not self._has_warned:
+            self._has_warned = True
             warnings.warn(
                 f"{MANY} pieces of speech in a row were shorter than {SHORT_S * 1_000:.0f} ms and ended an utterance "
                 "each, so the mouth closes after every piece. To stream, call push_audio(data, sample_rate, "
