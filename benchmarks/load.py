@@ -135,7 +135,7 @@ def measure_paced(
                 due_s[connection] = first_s + sent / per_second
                 sent += 1
                 connection.send(last_answer)
-            # A generator that spins here uses up the quota of a virtual machine, and then its disk stops for milliseconds.
+            # A generator that spins uses up the quota of a virtual machine, whose disk then stops for milliseconds.
             time.sleep(max(0.0, first_s + sent / per_second - time.perf_counter()))
             for number, _ in poll.poll(0):
                 connection = by_number[number]

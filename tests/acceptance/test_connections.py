@@ -1,7 +1,9 @@
 """Clients that send too much, too little or nothing, and a good one beside them: a real server on real sockets."""
 
 import json
+import select
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -136,3 +138,37 @@ class TestStop:
         log = (server.data_dir / "server.log").read_text()
         assert "Traceback" not in log
         assert '"level": "error"' not in log  # such as uvicorn's, when it has to cancel a task
+
+
+class TestManyBusyConnections:
+    def test_new_ones_do_not_wait_for_hundreds_of_turns(self, tmp_path: Path) -> None:
+        with LocalServer(tmp_path) as server, ExitStack() as stack, select.epoll() as poll:
+            url = httpx.URL(server.url)
+            asked = b"POST /v1/validate HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
+            by_number: dict[int, socket.socket] = {}
+
+            def open_some(count: int) -> set[int]:
+                opened = [
+                    stack.enter_context(socket.create_connection((url.host, url.port or 80))) for _ in range(count)
+                ]
+                by_number.update({connection.fileno(): connection for connection in opened})
+                for connection in opened:
+                    poll.register(connection, select.EPOLLIN)
+                    connection.sendall(asked)
+                return {connection.fileno() for connection in opened}
+
+            def answers_until_all_answered(waiting: set[int]) -> Counter[int]:
+                answers: Counter[int] = Counter()
+                while waiting:
+                    for number, _ in poll.poll(10) or pytest.fail("No answer came for ten seconds."):
+                        assert by_number[number].recv(65_536).startswith(b"HTTP/1.1 200")
+                        by_number[number].sendall(asked)
+                        answers[number] += 1
+                        waiting.discard(number)
+                return answers
+
+            busy = open_some(250)
+            answers_until_all_answered(set(busy))
+            answers = answers_until_all_answered(open_some(160))
+            # One connection accepted in each turn would be 160 turns.
+            assert max(answers[number] for number in busy) < 60
