@@ -258,7 +258,8 @@ def no_credentials_of_the_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name in list(os.environ):
         if name.startswith("BITHUMAN_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for kind in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
 
 
 @pytest.fixture

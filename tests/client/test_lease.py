@@ -53,6 +53,57 @@ async def test_a_lost_answer_is_asked_for_again_with_the_same_number(
     await lease.stop()
 
 
+class TestNoPlace:
+    async def test_the_start_waits_until_there_is_one(
+        self, rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse
+    ) -> None:
+        service.standing_refusal = lambda: refuse(403, "CONCURRENCY_LIMIT_REACHED", "All places are taken.")
+        lease = rig.lease()
+        starting = asyncio.create_task(lease.start(wait_for_place_s=60))
+        await time.spend(30)
+        assert rig.told[-1].state == "not_started"
+        assert rig.told[-1].detail == "All places are taken. Waiting up to 60 s."
+        assert 10 < len(service.requests) < 20
+        service.standing_refusal = None
+        await time.spend(3)
+        await starting
+        assert lease.status.state == "live"
+        await lease.stop()
+
+    async def test_it_waits_no_longer_than_it_was_asked_to(
+        self, rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse
+    ) -> None:
+        service.standing_refusal = lambda: refuse(403, "CONCURRENCY_LIMIT_REACHED", "All places are taken.")
+        starting = asyncio.create_task(rig.lease().start(wait_for_place_s=60))
+        await time.spend(59)
+        assert not starting.done()
+        await time.spend(2)
+        with pytest.raises(AccountStatusError) as caught:
+            await starting
+        assert caught.value.code == "CONCURRENCY_LIMIT_REACHED"
+        assert "wait_for_place_s" in caught.value.cure
+
+    @pytest.mark.parametrize("code", ["ACCOUNT_SUSPENDED", "SESSION_TERMINATED"])
+    async def test_another_refusal_is_not_waited_for(
+        self, rig: Rig, service: FakeService, refuse: Refuse, code: str
+    ) -> None:
+        service.standing_refusal = lambda: refuse(403, code, "No.")
+        with pytest.raises(AccountStatusError):
+            await rig.lease().start(wait_for_place_s=60)
+        assert len(service.requests) == 1
+
+    async def test_a_stop_ends_the_wait(self, rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse) -> None:
+        service.standing_refusal = lambda: refuse(403, "CONCURRENCY_LIMIT_REACHED", "All places are taken.")
+        lease = rig.lease()
+        starting = asyncio.create_task(lease.start(wait_for_place_s=60))
+        await time.settle()
+        lease.cut()
+        await time.spend(5)
+        with pytest.raises(AccountStatusError):
+            await starting
+        assert len(service.requests) < 4
+
+
 class TestOutage:
     async def test_at_the_start_it_is_a_retryable_error_and_nothing_runs(
         self, rig: Rig, service: FakeService, time: FakeTime

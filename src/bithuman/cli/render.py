@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from bithuman.engine.frames import AudioChunk, VideoFrame
     from bithuman.engine.speech import SpeechSynthesizer
     from bithuman.runtime import Bithuman
+
+PLACE_PATIENCE_S = 120.0
 
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="VIDEO.mp4", help="Where to write; a file there is replaced.")
@@ -30,7 +32,8 @@ PatienceS = Annotated[
         "--patience",
         min=0,
         metavar="SECONDS",
-        help="How long to wait when the session is paused. [default: 600 in an outage, 0 after a refusal]",
+        help="How long to wait for a place of the plan, and in a pause. "
+        "[default: 120 for a place, 600 in an outage, 0 after a refusal]",
     ),
 ]
 
@@ -54,9 +57,8 @@ def render(
 
     check_output(output, ".mp4", speech, avatar)
     from bithuman.engine.frames import FRAMES_PER_SECOND
-    from bithuman.runtime import Bithuman
 
-    with Bithuman.load(avatar, api_url=api_url) as person:
+    with _load(avatar, patience, api_url=api_url) as person:
         said = _read(speech)
         total = round(said.duration * FRAMES_PER_SECOND)
         _make(person, person.compose(said.data, said.sample_rate), total, output, patience, as_json)
@@ -83,7 +85,6 @@ def speak(
     """
     check_output(output, ".mp4", avatar)
     from bithuman.engine.speech import plain_text
-    from bithuman.runtime import Bithuman
 
     try:
         words = plain_text(_standard_input() if text == "-" else text)
@@ -91,8 +92,24 @@ def speak(
         raise typer.BadParameter(str(error), param_hint="TEXT") from error
     # It gets ready while the credential is checked and the avatar opened.
     speaker = _voice(voice)
-    with Bithuman.load(avatar, api_url=api_url, voice=speaker) as person:
+    with _load(avatar, patience, api_url=api_url, voice=speaker) as person:
         _make(person, person.say(words), None, output, patience, as_json)
+
+
+def _load(avatar: Path | None, patience_s: float | None, **options: Any) -> "Bithuman":
+    from bithuman.client.status import SessionState, SessionStatus
+    from bithuman.runtime import Bithuman
+
+    wait_s = PLACE_PATIENCE_S if patience_s is None else patience_s
+    waits = False
+
+    def note_wait(status: SessionStatus) -> None:
+        nonlocal waits
+        if status.state is SessionState.NOT_STARTED and not waits:
+            waits = True
+            note(status.detail)
+
+    return Bithuman.load(avatar, wait_for_place_s=wait_s, on_status=note_wait, **options)
 
 
 def _standard_input() -> str:

@@ -54,6 +54,11 @@ class Refusal:
         return None if self.http_status is None else _REASONS.get(self.http_status)
 
     @property
+    def no_place(self) -> bool:
+        """Whether other sessions hold all places of the plan."""
+        return self.code == "CONCURRENCY_LIMIT_REACHED"
+
+    @property
     def may_pass(self) -> bool:
         """Whether the service may decide otherwise later: credits are topped up, and suspensions end."""
         return self.reason in (PauseReason.NO_CREDITS, PauseReason.FORBIDDEN)
@@ -97,8 +102,8 @@ class Refusal:
                 return "Start a new session."
             case 403, "CONCURRENCY_LIMIT_REACHED":
                 return (
-                    "End one (`bithuman sessions list`, then `bithuman sessions terminate SESSION`) or wait: that of a "
-                    "program that died frees its place after a minute and a half."
+                    "End one (`bithuman sessions list`, then `bithuman sessions terminate SESSION`), or wait for a "
+                    "place: wait_for_place_s=120 in Python, --patience 120 on the command line."
                 )
             case 403, _:
                 return "Ask the operator of the server."

@@ -23,6 +23,8 @@ StatusCallback = Callable[[SessionStatus], object]
 # How often the clock is looked at: a host that wakes from sleep is noticed within this time.
 _NAP_S = 1.0
 _FAREWELL_S = 3.0
+# How often a place of the plan is asked for while others hold them all, and how much of that is left to chance.
+_PLACE_S = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Lease:
         secret: what opens the session, or
         token: a ready runtime token to go on with; one of the two.
         frames: how many frames were rendered so far, for the heartbeat.
+        on_grant: called with each grant.
         look: gives another api-secret where there is one by now, such as after a rotation.
         on_status: called with every change, on the event loop; may be a coroutine function.
         clock, date, chance, sleep: time and randomness; `date` is Unix time.
@@ -55,6 +58,7 @@ class Lease:
         secret: Secret | None = None,
         token: Secret | None = None,
         frames: Callable[[], int] = lambda: 0,
+        on_grant: Callable[[Grant], None] = lambda _: None,
         look: Callable[[], Secret | None] = lambda: None,
         on_status: StatusCallback | None = None,
         clock: Callable[[], float] = elapsed_s,
@@ -68,6 +72,7 @@ class Lease:
         self._secret = secret
         self._token = token
         self._frames = frames
+        self._on_grant = on_grant
         self._look = look
         self._on_status = on_status
         self._clock = clock
@@ -84,16 +89,25 @@ class Lease:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
-    async def start(self) -> None:
+    async def start(self, wait_for_place_s: float = 0.0) -> None:
         """Open the session, and keep it alive from then on.
+
+        Args:
+            wait_for_place_s: how long to wait where the plan has no free place.
 
         Raises:
             AccountStatusError: no credits, suspended, or the plan is full.
             TokenRequestError: not authorised, or no answer (`retryable`). Nothing runs then.
             RuntimeNotReadyError: it was stopped meanwhile.
         """
-        async with self._turn:
-            problem = await self._attempt()
+        until_s = self._clock() + wait_for_place_s
+        while (problem := await self._try_to_start()) is not None and problem.no_place and not self._stopping:
+            left_s = until_s - self._clock()
+            if left_s <= 0:
+                break
+            self._permit.pause(PauseReason.NOT_STARTED, f"{problem.message} Waiting up to {wait_for_place_s:g} s.")
+            self.publish()
+            await self._sleep(min(left_s, _PLACE_S * (0.5 + self._chance())))
         if problem is not None:
             self._permit.pause(PauseReason.NOT_STARTED, f"{problem.sentence} {problem.cure}")
             await self._api.aclose()
@@ -103,6 +117,10 @@ class Lease:
         self.publish()
         self._task = asyncio.create_task(self._keep(), name="bithuman-lease")
         self._task.add_done_callback(_log_failure)
+
+    async def _try_to_start(self) -> Refusal | None:
+        async with self._turn:
+            return await self._attempt()
 
     async def stop(self) -> None:
         """End the session: no frame from now on. The service is told, if it can be within a few seconds."""
@@ -222,6 +240,7 @@ class Lease:
         self._standing = lease_rules.granted(self._standing, grant)
         self._token = grant.token
         self._session_id = grant.session_id
+        self._on_grant(grant)
         if not self._stopping:
             self._permit.grant(self._standing.until_s)
 

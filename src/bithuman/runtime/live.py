@@ -54,6 +54,7 @@ class AsyncBithuman:
         labels: Labels,
         *,
         transaction_id: str | None = None,
+        wait_for_place_s: float = 0.0,
         on_status: StatusCallback | None = None,
         voice: SpeechSynthesizer | None = None,
         world: World = _WORLD,
@@ -64,6 +65,8 @@ class AsyncBithuman:
         self._on_status = on_status
         self._world = world
         self._transaction_id = transaction_id or str(uuid.uuid4())
+        self._is_named = transaction_id is not None
+        self._wait_for_place_s = wait_for_place_s
         self._session = Session(avatar, world)
         self._starting = asyncio.Lock()
         self._worker = world.worker()
@@ -84,6 +87,7 @@ class AsyncBithuman:
         tags: str | None = "bithuman",
         billing_type: str | None = None,
         transaction_id: str | None = None,
+        wait_for_place_s: float = 0.0,
         on_status: StatusCallback | None = None,
         voice: SpeechSynthesizer | None = None,
         insecure: bool = False,
@@ -101,6 +105,7 @@ class AsyncBithuman:
             tags: free words for the usage report.
             billing_type: which price applies.
             transaction_id: a UUID for the first session, where the caller has one.
+            wait_for_place_s: how long a start waits, in seconds, where other sessions hold all places of the plan.
             on_status: called on the event loop with each `SessionStatus` change; may be a coroutine function.
             voice: who speaks in `say`, such as `Piper("voice.onnx")`. Where None, the installed voice, which is loaded
                 when it first speaks.
@@ -127,6 +132,7 @@ class AsyncBithuman:
             credentials,
             labels,
             transaction_id=transaction_id,
+            wait_for_place_s=wait_for_place_s,
             on_status=on_status,
             voice=voice,
             world=_WORLD,
@@ -288,7 +294,7 @@ class AsyncBithuman:
 
     def _regenerate_transaction_id(self) -> None:
         """Name the next session; published plugins call this before `_initialize_token`."""
-        self._transaction_id = str(uuid.uuid4())
+        self._transaction_id, self._is_named = str(uuid.uuid4()), False
 
     async def _initialize_token(self) -> None:
         """Have a session under the present transaction id; one that is open under another ends."""
@@ -301,7 +307,15 @@ class AsyncBithuman:
         async with self._starting:
             session = self._current()
             if not session.started:
-                await session.start(self._transaction_id, self._wallet, self._labels, self._on_status)
+                await session.start(
+                    self._transaction_id,
+                    self._wallet,
+                    self._labels,
+                    self._on_status,
+                    is_named=self._is_named,
+                    wait_for_place_s=self._wait_for_place_s,
+                )
+                self._transaction_id = session.transaction_id or self._transaction_id
             return session
 
     def _retire(self) -> Session:

@@ -3,14 +3,17 @@
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from bithuman.client.answers import Refusal
 from bithuman.client.api import Api
 from bithuman.client.clock import elapsed_s
 from bithuman.client.credentials import Credentials
+from bithuman.client.session_files import session_folder
 from bithuman.engine.avatar import Avatar, open_avatar
 from bithuman.errors import ConfigurationError
 
@@ -41,13 +44,15 @@ def _one_thread() -> Executor:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is outside of a runtime: the server, time, chance, and a thread to compute in."""
+    """What is outside of a runtime: the server, time, chance, a folder, and a thread to compute in."""
 
     connect: Callable[[str], Api] = Api
     worker: Callable[[], Executor] = _one_thread
     clock: Callable[[], float] = elapsed_s
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    date: Callable[[], float] = time.time
     seed: Callable[[], int] = _any_seed
+    session_folder: Callable[[], Path | None] = session_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bithuman.client.api import SessionRequest
 from bithuman.client.credentials import Wallet
 from bithuman.client.fingerprint import fingerprint
 from bithuman.client.lease import Lease, StatusCallback
+from bithuman.client.session_files import HeldSession, SessionFiles
 from bithuman.client.status import SessionStatus, state_of
 from bithuman.core.permit import PauseReason, Permit
 from bithuman.engine.avatar import Avatar
@@ -16,8 +17,11 @@ from bithuman.engine.clock import FrameClock
 from bithuman.engine.engine import Engine
 from bithuman.engine.frames import VideoFrame
 from bithuman.engine.phonemes import Phone
-from bithuman.errors import RuntimeNotReadyError
+from bithuman.errors import RuntimeNotReadyError, TokenAnswerError
 from bithuman.runtime.opening import Labels, World
+
+# What the service answers where a session that a program left cannot go on, and a new one may.
+_NO_LONGER_GOOD = frozenset({"SESSION_TERMINATED", "VALIDATION_ERROR"})
 
 
 class Session:
@@ -29,6 +33,7 @@ class Session:
         self._permit = Permit(world.clock)
         self._engine = Engine(avatar, self._permit, seed=world.seed())
         self._lease: Lease | None = None
+        self._held: HeldSession | None = None
         self._rendered = 0
         self.interruptions = 0
         self._reader: object = None
@@ -39,34 +44,68 @@ class Session:
         self.stopped = False
 
     async def start(
-        self, transaction_id: str, wallet: Wallet, labels: Labels, on_status: StatusCallback | None
+        self,
+        transaction_id: str,
+        wallet: Wallet,
+        labels: Labels,
+        on_status: StatusCallback | None,
+        *,
+        is_named: bool = True,
+        wait_for_place_s: float = 0.0,
     ) -> None:
-        """Open the session at the service; see `Lease.start`."""
+        """Open the session at the service; see `Lease.start`.
+
+        Args:
+            is_named: whether `transaction_id` is wanted, and not that of a program that died just now.
+        """
         # A secret that was rotated between creation and now may stand where the old one came from.
         wallet.look()
-        self.transaction_id = transaction_id
+        request = SessionRequest(
+            transaction_id=transaction_id,
+            fingerprint=fingerprint(),
+            runtime_model_hash=self._model_hash,
+            tags=labels.tags,
+            agent_code=labels.agent_code,
+            billing_type=labels.billing_type,
+        )
+        folder = self._world.session_folder() if wallet.credentials.token is None else None
+        files = SessionFiles(folder, self._world.date)
+        while True:
+            held = files.hold(request, wallet.credentials.api_url, is_named=is_named)
+            try:
+                await self._start(held, wallet, on_status, wait_for_place_s)
+                return
+            except TokenAnswerError as error:
+                if held.is_continued and error.retryable:
+                    held.leave()
+                    raise
+                held.forget()
+                if not held.is_continued or error.code not in _NO_LONGER_GOOD:
+                    raise
+            except BaseException:
+                held.forget()
+                raise
+
+    async def _start(
+        self, held: HeldSession, wallet: Wallet, on_status: StatusCallback | None, wait_for_place_s: float
+    ) -> None:
         credentials = wallet.credentials
-        lease = Lease(
+        self.transaction_id = held.request.transaction_id
+        self._lease = Lease(
             self._world.connect(credentials.api_url),
-            SessionRequest(
-                transaction_id=transaction_id,
-                fingerprint=fingerprint(),
-                runtime_model_hash=self._model_hash,
-                tags=labels.tags,
-                agent_code=labels.agent_code,
-                billing_type=labels.billing_type,
-            ),
+            held.request,
             self._permit,
             secret=credentials.secret,
             token=credentials.token,
             frames=lambda: self._rendered,
+            on_grant=lambda grant: held.granted(grant.heartbeat_interval_s),
             look=wallet.look,
             on_status=on_status,
             clock=self._world.clock,
             sleep=self._world.sleep,
         )
-        self._lease = lease
-        await lease.start()
+        await self._lease.start(wait_for_place_s)
+        self._held = held
         self.started = True
 
     def cut(self) -> None:
@@ -84,6 +123,8 @@ class Session:
         self.cut()
         if self._lease is not None:
             await self._lease.stop()
+        if self._held is not None:
+            self._held.forget()
 
     @property
     def lease(self) -> Lease | None:
