@@ -26,6 +26,7 @@ COMMANDS = [
     "speak",
     "info",
     "mouth",
+    "sample",
     "avatar build",
     "avatar preview",
     "admin create-account",

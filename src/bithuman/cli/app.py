@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bithuman.cli import DEBUG, account, admin, avatar, doctor, info, keys, mouth, render, serve, sessions
+from bithuman.cli import DEBUG, account, admin, avatar, doctor, info, keys, mouth, render, sample, serve, sessions
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,6 +47,7 @@ app.add_typer(sessions.app, name="sessions")
 app.command()(render.render)
 app.command()(render.speak)
 app.command()(mouth.mouth)
+app.command()(sample.sample)
 app.command()(info.info)
 app.add_typer(avatar.app, name="avatar")
 app.add_typer(admin.app, name="admin")

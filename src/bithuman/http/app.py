@@ -21,6 +21,7 @@ from bithuman.core import refusals
 from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.http.docs import add_docs
 from bithuman.http.door import Door
+from bithuman.http.front import add_front
 from bithuman.http.hot import HotPath
 from bithuman.http.limits import Buckets, GuessThrottle
 from bithuman.http.metrics import Metrics
@@ -87,6 +88,7 @@ def create_app(platform: Platform) -> Application:
     app.state.readers = Readers()
     for routes in (tokens, account, secrets, sessions, usage, operations):
         app.include_router(routes.router)
+    add_front(app)
     add_docs(app)
     _answer_errors(app, throttle)
     app.middleware("http")(_measure)
