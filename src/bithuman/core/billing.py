@@ -61,6 +61,11 @@ def cost(rate: int, duration_ms: int) -> int:
     return rate * duration_ms // MINUTE_MS
 
 
+def affordable_ms(micro_credits: int, rate: int) -> int | None:
+    """How long so many micro-credits last at `rate` micro-credits a minute. None where a minute is free."""
+    return max(micro_credits, 0) * MINUTE_MS // rate if rate else None
+
+
 def split(balance: Balance, amount: int) -> tuple[int, int]:
     """The changes of plan and top-up when `amount` is used: the plan's credits as far as they go, then top-ups.
 

@@ -6,7 +6,7 @@ from bithuman.errors import BithumanError
 
 
 class Code(StrEnum):
-    """What is wrong, for a program. Each code has one HTTP status."""
+    """What is wrong, for a program. `http/statuses.py` has the HTTP status of each."""
 
     MISSING_AUTH = "MISSING_AUTH"
     UNAUTHORIZED = "UNAUTHORIZED"
@@ -27,32 +27,6 @@ class Code(StrEnum):
     INTERNAL_ERROR = "INTERNAL_ERROR"
     UNAVAILABLE = "UNAVAILABLE"
 
-    @property
-    def http_status(self) -> int:
-        """The status that an answer with this code has."""
-        return _HTTP_STATUS[self]
-
-
-_HTTP_STATUS = {
-    Code.MISSING_AUTH: 401,
-    Code.UNAUTHORIZED: 401,
-    Code.TOKEN_EXPIRED: 401,
-    Code.INSUFFICIENT_BALANCE: 402,
-    Code.ACCOUNT_SUSPENDED: 403,
-    Code.CONCURRENCY_LIMIT_REACHED: 403,
-    Code.SESSION_TERMINATED: 403,
-    Code.NOT_FOUND: 404,
-    Code.METHOD_NOT_ALLOWED: 405,
-    Code.CONFLICT: 409,
-    Code.PAYLOAD_TOO_LARGE: 413,
-    Code.HEAD_TOO_LARGE: 431,
-    Code.UNSUPPORTED_TYPE: 415,
-    Code.MISSING_PARAM: 400,
-    Code.VALIDATION_ERROR: 400,
-    Code.RATE_LIMITED: 429,
-    Code.INTERNAL_ERROR: 500,
-    Code.UNAVAILABLE: 503,
-}
 
 SESSION_ENDED = "SESSION_ENDED"
 

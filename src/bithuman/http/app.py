@@ -28,6 +28,7 @@ from bithuman.http.metrics import Metrics
 from bithuman.http.readers import Readers
 from bithuman.http.requests import client_network
 from bithuman.http.routes import account, operations, secrets, sessions, tokens, usage
+from bithuman.http.statuses import STATUS
 from bithuman.http.wire import encode, failure, internal_error, wrong_method
 from bithuman.service.abandonment import end_abandoned
 from bithuman.service.platform import Platform
@@ -178,11 +179,11 @@ def _answer_errors(app: FastAPI, throttle: GuessThrottle) -> None:
 
     @app.exception_handler(HTTPException)
     async def _(request: Request, error: HTTPException) -> Response:
-        if error.status_code == Code.METHOD_NOT_ALLOWED.http_status:
+        if error.status_code == STATUS[Code.METHOD_NOT_ALLOWED]:
             answer = _answer(request, wrong_method(request.method))
             answer.headers["Allow"] = _allowed(request)
             return answer
-        if error.status_code == Code.NOT_FOUND.http_status:
+        if error.status_code == STATUS[Code.NOT_FOUND]:
             refusal = Refusal(Code.NOT_FOUND, "There is nothing at this path. See /docs.")
         else:
             refusal = refusals.invalid("The request cannot be read.")
@@ -193,7 +194,7 @@ def _answer(request: Request, refusal: Refusal) -> Response:
     headers = dict(getattr(request.state, "rate_limit_headers", {}))
     if refusal.retry_after_s is not None:
         headers["Retry-After"] = str(refusal.retry_after_s)
-    return CompactJSON(failure(refusal), status_code=refusal.code.http_status, headers=headers)
+    return CompactJSON(failure(refusal), status_code=STATUS[refusal.code], headers=headers)
 
 
 def _allowed(request: Request) -> str:

@@ -8,6 +8,7 @@ from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.documents import ErrorAnswer
 from bithuman.http.requests import body_too_large, head_too_large
+from bithuman.http.statuses import STATUS
 from bithuman.http.wire import failure
 
 # One example of each code.
@@ -35,7 +36,7 @@ _EXAMPLES = {
 }
 _ENVELOPE = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
-_WAITING = {Code.RATE_LIMITED.http_status, Code.UNAVAILABLE.http_status}
+_WAITING = {STATUS[Code.RATE_LIMITED], STATUS[Code.UNAVAILABLE]}
 
 # What operations have in common.
 OPEN = (Code.VALIDATION_ERROR, Code.PAYLOAD_TOO_LARGE, Code.HEAD_TOO_LARGE, Code.INTERNAL_ERROR)
@@ -47,8 +48,8 @@ LEASE = (Code.INSUFFICIENT_BALANCE, Code.ACCOUNT_SUSPENDED, Code.CONCURRENCY_LIM
 
 def responses(*codes: Code) -> dict[int | str, dict[str, Any]]:
     """The documentation of an operation's errors, by status: `codes`, and those that every operation may answer."""
-    by_status = sorted({*OPEN, *codes}, key=lambda code: (code.http_status, code))
-    return {status: _response(status, group) for status, group in groupby(by_status, lambda code: code.http_status)}
+    by_status = sorted({*OPEN, *codes}, key=lambda code: (STATUS[code], code))
+    return {status: _response(status, group) for status, group in groupby(by_status, lambda code: STATUS[code])}
 
 
 def _response(status: int, codes: Iterable[Code]) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from bithuman.core.refusals import Code, Refusal
 from bithuman.http.wire import whole_number
 from bithuman.service.exchange import TokenRequest
 
+MIN_FINGERPRINT, MAX_FINGERPRINT = 16, 128
 MAX_SEQ = 2**53
 MAX_BEATS = 1_000
-_TEXT_FIELDS = {
+# The most characters of each text.
+TEXT_FIELDS = {
     "transaction_id": 128,
     "agent_code": 64,
     "user_id": 128,
@@ -41,10 +43,12 @@ def read_token_request(document: dict[str, Any]) -> TokenRequest:
     """
     fingerprint = document.get("fingerprint")
     if fingerprint is not None and not (
-        isinstance(fingerprint, str) and 16 <= len(fingerprint) <= 128 and _HEX.issuperset(fingerprint)
+        isinstance(fingerprint, str)
+        and MIN_FINGERPRINT <= len(fingerprint) <= MAX_FINGERPRINT
+        and _HEX.issuperset(fingerprint)
     ):
-        raise refusals.invalid("fingerprint must be 16 to 128 hexadecimal digits.")
-    text = {name: _text(name, value) for name, value in document.items() if name in _TEXT_FIELDS}
+        raise refusals.invalid(f"fingerprint must be {MIN_FINGERPRINT} to {MAX_FINGERPRINT} hexadecimal digits.")
+    text = {name: _text(name, value) for name, value in document.items() if name in TEXT_FIELDS}
     return TokenRequest(
         fingerprint,
         text.get("transaction_id"),
@@ -98,7 +102,7 @@ def _text(name: str, value: Any) -> str | None:
     """A text field. Null, or an empty text, is the same as leaving it out."""
     if value is None or value == "":
         return None
-    longest = _TEXT_FIELDS[name]
+    longest = TEXT_FIELDS[name]
     if not isinstance(value, str) or len(value) > longest or _CONTROL.search(value):
         raise refusals.invalid(f"{name} must be a text of at most {longest} characters and no control characters.")
     return value

@@ -31,6 +31,7 @@ from bithuman.http.requests import (
     read_headers,
     without_mark,
 )
+from bithuman.http.statuses import STATUS
 from bithuman.http.wire import encode, failure, grant_data, internal_error, success, wrong_method
 from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import submit_exchange
@@ -216,7 +217,7 @@ class HotPath:
         if isinstance(outcome, Grant):
             return {"status": 200, "data": grant_data(self._platform, outcome)}
         refusal = self._refusal(request, outcome)
-        result = {"status": refusal.code.http_status, "error": failure(refusal)["error"]}
+        result = {"status": STATUS[refusal.code], "error": failure(refusal)["error"]}
         return result if refusal.retry_after_s is None else result | {"retry_after": refusal.retry_after_s}
 
     def _refuse(self, request: HotRequest, error: Exception) -> None:
@@ -224,7 +225,7 @@ class HotPath:
         more = b"" if refusal.retry_after_s is None else b"retry-after: %d\r\n" % refusal.retry_after_s
         if refusal.code is Code.METHOD_NOT_ALLOWED:
             more += b"allow: POST\r\n"
-        self._give(request, encode(failure(refusal)), refusal.code.http_status, more)
+        self._give(request, encode(failure(refusal)), STATUS[refusal.code], more)
 
     def _refusal(self, request: HotRequest, error: Exception) -> Refusal:
         """What is answered, with a line in the log. What is granted is counted (`/metrics`) and not logged."""
@@ -233,7 +234,7 @@ class HotPath:
             client = self._proxies.client(request.connection.client, request.headers)
             error = self._throttle.count(network_of(client), self._platform.now_ms()) or error
         refusal = error if isinstance(error, Refusal) else internal_error(request_id, path, error)
-        _log.info("refused", request_id=request_id, route=path, status=refusal.code.http_status, code=refusal.code)
+        _log.info("refused", request_id=request_id, route=path, status=STATUS[refusal.code], code=refusal.code)
         return refusal
 
     def _give(self, request: HotRequest, body: bytes, status: int = 200, more: bytes = b"") -> None:

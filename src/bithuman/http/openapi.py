@@ -17,7 +17,7 @@ from bithuman.http.bodies import operation_id
 from bithuman.http.caller import RuntimeToken, api_secret
 from bithuman.http.documents import Document, ErrorAnswer, ErrorDetail, Seconds, SessionId
 from bithuman.http.errors import JSON, LEASE, SECRET, TOKEN, responses
-from bithuman.http.fields import MAX_BEATS
+from bithuman.http.fields import MAX_BEATS, MAX_FINGERPRINT, MAX_SEQ, MIN_FINGERPRINT, TEXT_FIELDS
 
 DESCRIPTION = """\
 One server authorises, meters and revokes real-time talking avatars.
@@ -44,9 +44,11 @@ class Validity(Document):
     valid: bool
 
 
-def _text(longest: int, description: str | None = None) -> Any:
+def _text(name: str, description: str | None = None) -> Any:
     """A text that may be left out, as `http/fields.py` takes it: no control characters."""
-    return Field(None, max_length=longest, pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$", description=description)
+    return Field(
+        None, max_length=TEXT_FIELDS[name], pattern=r"^[^\u0000-\u001f\u007f-\u009f]*$", description=description
+    )
 
 
 class TokenRequestBody(BaseModel):
@@ -66,16 +68,18 @@ class TokenRequestBody(BaseModel):
     )
 
     fingerprint: str | None = Field(
-        None, pattern="^[0-9a-fA-F]{16,128}$", description="The device, in hexadecimal. Made up where absent."
+        None,
+        pattern=f"^[0-9a-fA-F]{{{MIN_FINGERPRINT},{MAX_FINGERPRINT}}}$",
+        description="The device, in hexadecimal. Made up where absent.",
     )
-    transaction_id: str | None = _text(128, "The same id from the same device continues the same session.")
-    agent_code: str | None = _text(64, "The agent to attribute the use to.")
-    user_id: str | None = _text(128, "Your own user to attribute the use to.")
-    billing_type: str | None = _text(64, "The price that applies; see `/v1/pricing`.")
-    room_name: str | None = _text(256)
-    tags: str | None = _text(256)
-    runtime_model_hash: str | None = _text(128)
-    runtime_version: str | None = _text(64)
+    transaction_id: str | None = _text("transaction_id", "The same id from the same device continues the same session.")
+    agent_code: str | None = _text("agent_code", "The agent to attribute the use to.")
+    user_id: str | None = _text("user_id", "Your own user to attribute the use to.")
+    billing_type: str | None = _text("billing_type", "The price that applies; see `/v1/pricing`.")
+    room_name: str | None = _text("room_name")
+    tags: str | None = _text("tags")
+    runtime_model_hash: str | None = _text("runtime_model_hash")
+    runtime_version: str | None = _text("runtime_version")
 
 
 class HeartbeatBody(BaseModel):
@@ -83,7 +87,7 @@ class HeartbeatBody(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"seq": 7, "frames": 1500, "state": "live"}]})
 
-    seq: int = Field(ge=0, le=2**53, description="0, 1, 2 …; the same number again gets the same answer.")
+    seq: int = Field(ge=0, le=MAX_SEQ, description="0, 1, 2 …; the same number again gets the same answer.")
     frames: Any = Field(None, description="Frames drawn so far, for whoever reads along.")
     state: Any = Field(None, description="What the engine is doing, e.g. live.")
 

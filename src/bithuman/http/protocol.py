@@ -15,6 +15,7 @@ from bithuman.core.refusals import Code, Refusal
 from bithuman.http.connections import Connections, Phase
 from bithuman.http.hot import HotPath, HotRequest, Route
 from bithuman.http.requests import MAX_BODY_BYTES, MAX_HEAD_BYTES, body_too_large, head_too_large
+from bithuman.http.statuses import STATUS
 from bithuman.http.wire import encode, failure
 
 # With the sizes of chunks and the trailers.
@@ -327,7 +328,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _answer(self, refusal: Refusal) -> None:
-        request_id, body, status = self._new_request_id(), encode(failure(refusal)), refusal.code.http_status
+        request_id, body, status = self._new_request_id(), encode(failure(refusal)), STATUS[refusal.code]
         _log.info("refused", request_id=request_id, route="unread", status=status, code=refusal.code)
         retry_after = "" if refusal.retry_after_s is None else f"retry-after: {refusal.retry_after_s}\r\n"
         head = (

@@ -8,6 +8,7 @@ import structlog
 
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.tokens import numeric_date
+from bithuman.http.statuses import STATUS
 from bithuman.service.lease import Grant
 from bithuman.service.platform import Platform
 
@@ -53,7 +54,7 @@ def success(data: Any) -> dict[str, Any]:
 
 def failure(refusal: Refusal) -> dict[str, Any]:
     """The envelope of every error. The HTTP status stands in it twice, as clients expect."""
-    status = refusal.code.http_status
+    status = STATUS[refusal.code]
     error: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "httpStatus": status}
     if refusal.reason is not None:
         error["reason"] = refusal.reason

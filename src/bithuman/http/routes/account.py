@@ -4,8 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bithuman.core.billing import MINUTE_MS
-from bithuman.core.plans import Price
+from bithuman.core.billing import affordable_ms
 from bithuman.http.bodies import router as bounded_router
 from bithuman.http.caller import CurrentAccount, CurrentPlatform
 from bithuman.http.documents import Credits, Document, Minutes, UserId
@@ -80,12 +79,7 @@ async def credit_summary(account: CurrentAccount, platform: CurrentPlatform) -> 
             plan_credits=balance.plan,
             topup_credits=balance.topup,
             minutes_estimate={
-                code: _affordable_ms(balance.total, price) for code, price in platform.schedule.prices.items()
+                code: affordable_ms(balance.total, price.rate) for code, price in platform.schedule.prices.items()
             },
         )
     )
-
-
-def _affordable_ms(micro_credits: int, price: Price) -> int | None:
-    """How long a session may run on that many micro-credits, or None where it costs nothing."""
-    return max(micro_credits, 0) * MINUTE_MS // price.rate if price.rate else None
