@@ -29,11 +29,14 @@ if TYPE_CHECKING:
         TokenValidationError,
     )
     from bithuman.runtime import AsyncBithuman, Bithuman
+    from bithuman.runtime import open as open
+    from bithuman.runtime.speaking import SpeakingEvent
 
     __version__: str
 
 _HOMES = {
-    "bithuman.runtime": ("AsyncBithuman", "Bithuman"),
+    "bithuman.runtime": ("AsyncBithuman", "Bithuman", "open"),
+    "bithuman.runtime.speaking": ("SpeakingEvent",),
     "bithuman.engine.frames": ("AudioChunk", "VideoControl", "VideoFrame"),
     "bithuman.engine.phonemes": ("Phone",),
     "bithuman.engine.speech": ("Espeak", "Piper", "SpeechSynthesizer", "Spoken"),
@@ -58,6 +61,7 @@ _HOMES = {
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
+# Not `open`: a star import must not hide Python's own.
 __all__ = [
     "AccountStatusError",
     "AsyncBithuman",
@@ -77,6 +81,7 @@ __all__ = [
     "RuntimeNotReadyError",
     "SessionState",
     "SessionStatus",
+    "SpeakingEvent",
     "SpeechError",
     "SpeechSynthesizer",
     "Spoken",

@@ -1,6 +1,7 @@
 """A video from a recording or a text, with a real session: checked, billed, paused and refused."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import av
 import pytest
 
+from bithuman.engine.avatar import BUILT_IN
 from bithuman.engine.phonemes import Phone
 from bithuman.engine.speech import Spoken
 from tools.local_server import Credentials, LocalServer
@@ -41,6 +43,30 @@ def rendering(account: Credentials, recording: Callable[[float], Path], tmp_path
 
 def _leftovers(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name not in {"home", "speech.wav"}]
+
+
+def test_the_avatar_may_stand_before_the_recording_and_names_the_video(
+    run: Any,
+    signed_in: Credentials,
+    recording: Callable[[float], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(BUILT_IN, "ada.imx")
+    speech = recording(0.2)
+    assert run("render", "ada.imx", speech).out.startswith("ada.mp4: 0.20 s")
+    again = run("render", "ada.imx", speech)
+    assert (again.code, "ada.mp4 is there already" in again.err) == (2, True)
+
+
+def test_two_avatars_or_two_recordings_are_misuse(
+    run: Any, signed_in: Credentials, recording: Callable[[float], Path], tmp_path: Path
+) -> None:
+    speech, video = recording(0.2), tmp_path / "out.mp4"
+    assert "name the avatar once" in run("render", BUILT_IN, speech, "--avatar", BUILT_IN, "-o", video).err
+    assert "give one recording" in run("render", BUILT_IN, speech, speech, "-o", video).err
+    assert not video.exists()
 
 
 def test_a_recording_becomes_a_video_of_its_length(

@@ -379,7 +379,7 @@ class TestStatusCallback:
         await lease.start()
         await time.spend(120)
         assert rig.permit.ask().allowed
-        assert "The status callback failed." in caplog.text
+        assert "A callback of the program failed." in caplog.text
         await lease.stop()
 
 

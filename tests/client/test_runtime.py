@@ -112,7 +112,7 @@ class TestCreate:
     async def test_published_options_pass_and_others_do_not(self, service: FakeService) -> None:
         await AsyncBithuman.create(api_secret=service.secret, num_threads=2, verbose=True, output_size=(1280, 720))
         with pytest.raises(TypeError, match="modle_path"):
-            await AsyncBithuman.create(api_secret=service.secret, modle_path="x")
+            await AsyncBithuman.create(api_secret=service.secret, modle_path="x")  # type: ignore[call-arg]
 
     async def test_unverified_tls_is_refused(self, service: FakeService) -> None:
         with pytest.raises(ConfigurationError, match="insecure"):
@@ -381,6 +381,96 @@ class TestReaders:
         await time.spend(0.1)
         with pytest.raises(RuntimeNotReadyError, match="already"):
             await anext(aiter(runtime.run()))
+        await runtime.stop()
+
+
+class TestSlowReaders:
+    async def read_slowly(self, runtime: AsyncBithuman, time: FakeTime, **options: bool) -> list[VideoFrame]:
+        """Take 100 ms for each frame, until the end of speech."""
+        frames: list[VideoFrame] = []
+        stream = aiter(runtime.run(**options))
+        while not frames or not frames[-1].end_of_speech:
+            coming = asyncio.ensure_future(anext(stream))
+            while not coming.done():
+                await time.spend(0.01)
+            frames.append(await coming)
+            time.now_s += 0.1
+        return frames
+
+    async def test_sound_stays_in_time_and_whole(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        await runtime.push_audio(tone(4.0), 16_000)
+        started_s = time.now_s
+        frames = await self.read_slowly(runtime, time)
+        assert time.now_s - started_s == pytest.approx(4.0, abs=0.3)
+        assert b"".join(frame.audio_chunk.bytes for frame in frames if frame.audio_chunk) == tone(4.0)
+        assert all(frame.has_image for frame in frames)
+        assert len(frames) + runtime.status.skipped_frames == 100
+        assert runtime.status.skipped_frames > 50
+        await runtime.stop()
+
+    async def test_every_frame_comes_where_that_is_asked_for(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        await runtime.push_audio(tone(1.0), 16_000)
+        frames = await self.read_slowly(runtime, time, skip_late=False)
+        assert (len(frames), runtime.status.skipped_frames) == (25, 0)
+        await runtime.stop()
+
+
+class TestSpeakingEvents:
+    async def events_of(self, service: FakeService, events: list[str]) -> AsyncBithuman:
+        return await AsyncBithuman.create(api_secret=service.secret, on_speaking=events.append)
+
+    async def test_each_utterance_has_a_beginning_and_an_end(self, service: FakeService, time: FakeTime) -> None:
+        events: list[str] = []
+        runtime = await self.events_of(service, events)
+        for _ in range(2):
+            await runtime.push_audio(tone(0.4), 16_000)
+        viewer = Viewer(runtime)
+        await time.spend(0.2)
+        assert events == ["speaking_started"]
+        await time.spend(0.3)
+        assert events == ["speaking_started", "speaking_stopped", "speaking_started"]
+        await time.spend(1)
+        assert events == ["speaking_started", "speaking_stopped"] * 2
+        assert viewer.frames
+        await runtime.stop()
+        assert len(events) == 4
+
+    async def test_an_interruption_is_an_end(self, service: FakeService, time: FakeTime) -> None:
+        events: list[str] = []
+        runtime = await self.events_of(service, events)
+        await runtime.push_audio(tone(2.0), 16_000)
+        Viewer(runtime)
+        await time.spend(0.2)
+        runtime.interrupt()
+        assert events == ["speaking_started", "speaking_stopped"]
+        await runtime.push_audio(tone(0.2), 16_000)
+        await time.spend(1)
+        assert events == ["speaking_started", "speaking_stopped"] * 2
+        await runtime.stop()
+
+    async def test_a_stop_is_an_end(self, service: FakeService, time: FakeTime) -> None:
+        events: list[str] = []
+        runtime = await self.events_of(service, events)
+        await runtime.push_audio(tone(2.0), 16_000)
+        Viewer(runtime)
+        await time.spend(0.2)
+        await runtime.stop()
+        assert events == ["speaking_started", "speaking_stopped"]
+
+    async def test_a_callback_that_fails_harms_nothing(
+        self, service: FakeService, time: FakeTime, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def fail(_: object) -> None:
+            raise RuntimeError("not today")
+
+        runtime = await AsyncBithuman.create(api_secret=service.secret, on_speaking=fail)
+        await runtime.push_audio(tone(0.4), 16_000)
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        assert sum(frame.end_of_speech for frame in viewer.frames) == 1
+        assert caplog.text.count("A callback of the program failed.") == 2
         await runtime.stop()
 
 

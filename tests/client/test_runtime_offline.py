@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import threading
+import wave
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+import bithuman
 from bithuman import Bithuman, PauseReason, RuntimeNotReadyError, TokenRequestError
 from bithuman.client.api import Api
 from bithuman.core.secrets import new_secret
@@ -52,6 +55,31 @@ def test_a_second_utterance_is_in_the_same_session(avatar: Bithuman, service: Fa
 
 def test_loading_opens_no_session(avatar: Bithuman, service: FakeService) -> None:
     assert [path for path, _, _ in service.requests] == ["/v1/validate"]
+
+
+class TestRender:
+    def test_a_recording_becomes_pictures_with_red_first(self, service: FakeService, tmp_path: Path) -> None:
+        path = tmp_path / "speech.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", ""))
+            file.writeframes(hum(1.0).tobytes())
+        avatar = bithuman.open(api_secret=service.secret)
+        of_file, of_array = list(avatar.render(path)), list(avatar.render(hum(1.0)))
+        assert (len(of_file), len(of_array), of_file[0].shape) == (25, 25, (512, 512, 3))
+        assert avatar._live.get_first_frame()[0, 0].tolist() == of_file[0][0, 0].tolist()[::-1]
+        avatar.close()
+
+    def test_the_last_picture_ends_the_session(self, avatar: Bithuman, service: FakeService) -> None:
+        for count in (1, 2):
+            for _ in avatar.render(hum(0.2)):
+                assert service.paths("/end") == count - 1
+            assert (service.paths("/request"), service.paths("/end")) == (count, count)
+
+    def test_a_render_that_is_left_ends_it_too(self, avatar: Bithuman, service: FakeService) -> None:
+        pictures = avatar.render(hum(1.0))
+        next(pictures)
+        pictures.close()
+        assert service.paths("/end") == 1
 
 
 def test_no_speech_no_frames(avatar: Bithuman) -> None:

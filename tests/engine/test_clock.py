@@ -2,7 +2,7 @@
 
 import pytest
 
-from bithuman.engine.clock import AHEAD_S, MOST_TO_CATCH_UP, FrameClock
+from bithuman.engine.clock import AHEAD_S, MOST_TO_CATCH_UP, MOST_TO_SKIP, FrameClock
 
 PERIOD_S = 0.04
 
@@ -122,3 +122,39 @@ async def test_a_reader_that_is_always_late_lets_others_run(time: Time, clock: F
         await frame(clock)
         time.now_s += 1.0
     assert len(time.naps_s) == 20
+
+
+class TestSlowReader:
+    @pytest.fixture
+    def clock(self, time: Time) -> FrameClock:
+        return FrameClock(25, time.clock, time.sleep, skip_late=True)
+
+    async def test_it_skips_what_is_late_and_is_on_time_again(self, time: Time, clock: FrameClock) -> None:
+        await frame(clock)
+        started_s = time.now_s
+        time.now_s += 10.5 * PERIOD_S
+        assert await clock.tick() == 9
+        await clock.show()
+        await frame(clock)
+        assert time.now_s - started_s == pytest.approx(11 * PERIOD_S)
+
+    async def test_frames_that_it_did_not_skip_stay_late(self, time: Time, clock: FrameClock) -> None:
+        await frame(clock)
+        time.now_s += 10.5 * PERIOD_S
+        assert await clock.tick() == 9
+        clock.take_back(9)
+        assert await clock.tick() == 8
+
+    async def test_a_little_late_skips_nothing(self, time: Time, clock: FrameClock) -> None:
+        await frame(clock)
+        time.now_s += MOST_TO_CATCH_UP * PERIOD_S
+        assert await clock.tick() == 0
+
+    async def test_a_reader_that_was_away_goes_on_from_now(self, time: Time, clock: FrameClock) -> None:
+        await frame(clock)
+        time.now_s += (MOST_TO_SKIP + 2) * PERIOD_S
+        woke_s = time.now_s
+        assert await clock.tick() == 0
+        await clock.show()
+        await frame(clock)
+        assert time.now_s - woke_s == pytest.approx(PERIOD_S)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -114,6 +115,58 @@ def at_16_khz(samples: Samples, sample_rate: int) -> Samples:
 def in_frames(samples: Samples) -> Samples:
     """Filled up with silence to whole frames."""
     return np.pad(samples, (0, -samples.size % SAMPLES_PER_FRAME))
+
+
+class TestSkippedFrames:
+    @settings(deadline=None)
+    @given(
+        sizes=st.lists(st.integers(1, 6_000), min_size=1, max_size=4), skips=st.lists(st.integers(0, 9), max_size=60)
+    )
+    def test_they_take_no_sound_and_no_end_away(self, sizes: list[int], skips: list[int]) -> None:
+        stream = Stream()
+        for seed, size in enumerate(sizes):
+            stream.engine.push(speech(size, seed).tobytes(), 16_000, last=True)
+        for skip in skips:
+            stream.frames.append(stream.engine.next_frame(skip))
+        stream.talk()
+        whole = joined(in_frames(speech(size, seed)) for seed, size in enumerate(sizes))
+        np.testing.assert_array_equal(stream.sound, whole)
+        assert stream.ends == len(sizes)
+
+    def test_only_the_last_of_them_is_drawn(self) -> None:
+        stream = Stream()
+        stream.engine.push(speech(16_000).tobytes(), 16_000, last=True)
+        frame = stream.engine.next_frame(4)
+        assert (frame.frame_index, len(stream.mouths)) == (4, 1)
+        assert frame.audio_chunk is not None
+        assert frame.audio_chunk.data.size == 5 * SAMPLES_PER_FRAME
+
+    def test_the_end_of_an_utterance_is_shown(self) -> None:
+        stream = Stream()
+        stream.engine.push(speech(2 * SAMPLES_PER_FRAME).tobytes(), 16_000, last=True)
+        frame = stream.engine.next_frame(9)
+        assert (frame.frame_index, frame.end_of_speech) == (1, True)
+
+    def test_a_pause_skips_nothing(self) -> None:
+        stream = Stream()
+        stream.engine.push(speech(16_000).tobytes(), 16_000, last=True)
+        stream.permit.pause(PauseReason.OUTAGE, "")
+        frame = stream.engine.next_frame(9)
+        assert (frame.frame_index, frame.has_image, frame.audio_chunk) == (0, False, None)
+
+    def test_an_interruption_drops_the_sound_of_those_before_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        stream = Stream()
+        stream.engine.push(speech(16_000).tobytes(), 16_000)
+        move = stream.engine._move
+
+        def interrupt_once(sound: Any) -> Any:
+            monkeypatch.setattr(stream.engine, "_move", move)
+            stream.engine.interrupt()
+            return move(sound)
+
+        monkeypatch.setattr(stream.engine, "_move", interrupt_once)
+        frame = stream.engine.next_frame(3)
+        assert (frame.audio_chunk, stream.engine.cut_off) == (None, False)
 
 
 RATES = st.sampled_from([8000, 11025, 16000, 22050, 24000, 44100, 48000])

@@ -22,6 +22,15 @@ PLACE_PATIENCE_S = 120.0
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="VIDEO.mp4", help="Where to write; a file there is replaced.")
 ]
+OptionalOutput = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="VIDEO.mp4",
+        help="Where to write; a file there is replaced. [default: a new file with the first argument's name]",
+    ),
+]
 AvatarFile = Annotated[
     Path | None,
     typer.Option("--avatar", exists=True, metavar="AVATAR.imx", help="Who speaks. [default: the built-in avatar]"),
@@ -39,11 +48,16 @@ PatienceS = Annotated[
 
 
 def render(
-    speech: Annotated[
-        Path,
-        typer.Argument(exists=True, dir_okay=False, metavar="SPEECH.wav", help="A recording; any format with sound."),
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            metavar="[AVATAR.imx] SPEECH.wav",
+            help="Who speaks, if it is not the built-in avatar, and a recording; any format with sound.",
+        ),
     ],
-    output: Output,
+    output: OptionalOutput = None,
     avatar: AvatarFile = None,
     patience: PatienceS = None,
     api_url: ApiUrl = None,
@@ -55,6 +69,11 @@ def render(
     session does.
     """
 
+    speech, avatar = _speech_and_avatar(files, avatar)
+    if output is None:
+        output = Path(f"{files[0].stem}.mp4")
+        if output.exists():
+            raise typer.BadParameter(f"{output} is there already. Name the video with -o.", param_hint="--output")
     check_output(output, ".mp4", speech, avatar)
     from bithuman.engine.frames import FRAMES_PER_SECOND
 
@@ -94,6 +113,15 @@ def speak(
     speaker = _voice(voice)
     with _load(avatar, patience, api_url=api_url, voice=speaker) as person:
         _make(person, person.say(words), None, output, patience, as_json)
+
+
+def _speech_and_avatar(files: list[Path], avatar: Path | None) -> tuple[Path, Path | None]:
+    """What the arguments and `--avatar` mean: the speech comes last, and the avatar before it."""
+    if len(files) > 2:
+        raise typer.BadParameter("give one recording, and an avatar before it if you like.", param_hint="SPEECH")
+    if len(files) == 2 and avatar is not None:
+        raise typer.BadParameter("name the avatar once: before the recording, or here.", param_hint="--avatar")
+    return files[-1], files[0] if len(files) == 2 else avatar
 
 
 def _load(avatar: Path | None, patience_s: float | None, **options: Any) -> "Bithuman":

@@ -1,7 +1,6 @@
 """One session's right to render, kept alive in the background."""
 
 import asyncio
-import inspect
 import logging
 import random
 import time
@@ -11,6 +10,7 @@ from typing import Any
 from bithuman.client import lease_rules
 from bithuman.client.answers import Grant, Refusal
 from bithuman.client.api import Api, SessionRequest
+from bithuman.client.callback import Callback
 from bithuman.client.clock import elapsed_s
 from bithuman.client.lease_rules import Act, Standing
 from bithuman.client.secret import Secret
@@ -74,7 +74,7 @@ class Lease:
         self._frames = frames
         self._on_grant = on_grant
         self._look = look
-        self._on_status = on_status
+        self._tell = Callback(on_status)
         self._clock = clock
         self._chance = chance
         self._sleep = sleep
@@ -83,7 +83,6 @@ class Lease:
         self._standing = Standing(has_secret=secret is not None, has_token=token is not None, seq=first)
         self._session_id: str | None = None
         self._published: tuple[object, ...] | None = None
-        self._told: set[asyncio.Future[Any]] = set()
         # One request at a time: a token that was renewed twice at once would be lost.
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -181,18 +180,7 @@ class Lease:
             return
         self._published = news
         _log.info("Session %s is %s. %s", status.session_id, status.state, status.detail)
-        if self._on_status is None:
-            return
-        try:
-            answer = self._on_status(status)
-        except Exception:
-            _log.exception("The status callback failed.")
-            return
-        if inspect.isawaitable(answer):
-            told = asyncio.ensure_future(answer)
-            self._told.add(told)
-            told.add_done_callback(self._told.discard)
-            told.add_done_callback(_log_failure)
+        self._tell(status)
 
     async def _keep(self) -> None:
         while not self._stopping:

@@ -28,6 +28,7 @@ class SessionStatus:
         transaction_id: the id that this side gave the session, or will give to the next one.
         session_id: the id that the service gave it.
         grace_left_s: how long frames would go on without another word from the service.
+        skipped_frames: how many frames were skipped because `run()` was read too slowly.
     """
 
     state: SessionState
@@ -36,6 +37,7 @@ class SessionStatus:
     transaction_id: str
     session_id: str | None = None
     grace_left_s: float = 0.0
+    skipped_frames: int = 0
 
 
 def state_of(reason: PauseReason | None, failures: int) -> SessionState:

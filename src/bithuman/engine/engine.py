@@ -3,14 +3,18 @@
 from collections.abc import Hashable, Sequence
 from threading import Lock
 
+import numpy as np
+
 from bithuman.core.permit import Permit
+from bithuman.engine.audio import Samples
 from bithuman.engine.avatar import Avatar
-from bithuman.engine.backlog import Backlog
+from bithuman.engine.backlog import Backlog, Sound
 from bithuman.engine.face import Face
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME, AudioChunk, VideoFrame
-from bithuman.engine.manner import Manner
+from bithuman.engine.manner import Expression, Manner
 from bithuman.engine.mouth import Mouth
 from bithuman.engine.phonemes import Phone
+from bithuman.engine.shape import MouthShape
 from bithuman.errors import ModelLoadError
 
 
@@ -99,24 +103,45 @@ class Engine:
         with self._backlog_lock:
             return self._backlog.ready()
 
-    def next_frame(self) -> VideoFrame:
-        """Compute the next 40 ms: talking, idle, or without an image and without using up any speech while paused."""
-        index = self._frames
-        self._frames += 1
+    def next_frame(self, skip: int = 0) -> VideoFrame:
+        """Compute the next 40 ms: talking, idle, or without an image and without using up any speech while paused.
+
+        Args:
+            skip: how many frames before it to leave without a picture. Their sound goes with it. The last frame of an
+                utterance is never skipped, and none is while the session is paused.
+        """
         if not self._permit.ask().allowed:
-            return VideoFrame(frame_index=index)
-        with self._backlog_lock:
-            sound = self._backlog.take()
-            self._cut_off = False
+            self._frames += 1
+            return VideoFrame(frame_index=self._frames - 1)
+        spoken: list[Samples] = []
+        last, source = False, None
+        while True:
+            with self._backlog_lock:
+                if self._cut_off:
+                    spoken.clear()
+                sound = self._backlog.take()
+                self._cut_off = False
+            shape, expression = self._move(sound)
+            if sound is not None:
+                spoken.append(sound.samples)
+                last, source = sound.last, sound.source
+            self._frames += 1
+            if skip <= 0 or last:
+                break
+            skip -= 1
+        index = self._frames - 1
+        return VideoFrame(
+            self._face.render(shape, index, *expression),
+            AudioChunk(np.concatenate(spoken), SAMPLE_RATE_HZ, last_chunk=last) if spoken else None,
+            index,
+            source if spoken else None,
+            end_of_speech=last,
+        )
+
+    def _move(self, sound: Sound | None) -> tuple[MouthShape, Expression]:
+        """What the mouth, and the rest of the face, do in the next 40 ms."""
         if sound is None:
-            image = self._face.render(self._mouth.ease_shut().shape, index, *self._manner.rest())
-            return VideoFrame(image, frame_index=index)
+            return self._mouth.ease_shut().shape, self._manner.rest()
         mouth, known = self._mouth, sound.articulation
         said = mouth.speak(sound.samples, sound.ahead) if known is None else mouth.follow(known)
-        return VideoFrame(
-            self._face.render(said.shape, index, *self._manner.speak(sound.ahead[-SAMPLES_PER_FRAME:])),
-            AudioChunk(sound.samples, SAMPLE_RATE_HZ, last_chunk=sound.last),
-            index,
-            sound.source,
-            end_of_speech=sound.last,
-        )
+        return said.shape, self._manner.speak(sound.ahead[-SAMPLES_PER_FRAME:])

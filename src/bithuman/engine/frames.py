@@ -73,8 +73,9 @@ class VideoFrame:
 
     Attributes:
         bgr_image: shape (H, W, 3), uint8, blue first; None while the session is paused.
-        audio_chunk: exactly the 640 samples at 16 kHz that the mouth of this frame speaks; None in an idle frame.
-        frame_index: the number of frames that this stream gave before this one.
+        audio_chunk: the 640 samples at 16 kHz that the mouth of this frame speaks, after those of frames that were
+            skipped before it; None in an idle frame.
+        frame_index: the number of frames before this one, with those that were skipped.
         source_message_id: in a talking frame, the `message_id` of the `VideoControl` that began its utterance; None
             where that began without one, such as with `push_audio`, and in every other frame.
         end_of_speech: True on the last talking frame of an utterance and on no other.

@@ -3,4 +3,7 @@
 from bithuman.runtime.live import AsyncBithuman
 from bithuman.runtime.offline import Bithuman
 
-__all__ = ["AsyncBithuman", "Bithuman"]
+open = Bithuman.load
+"""The published name of `Bithuman.load`: `bithuman.open("avatar.imx").render("speech.wav")`."""
+
+__all__ = ["AsyncBithuman", "Bithuman", "open"]

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +21,11 @@ from bithuman.engine.clock import FrameClock
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, VideoControl, VideoFrame
 from bithuman.engine.speech import SpeechSynthesizer, speak
 from bithuman.errors import RuntimeNotReadyError
-from bithuman.runtime.opening import Labels, World, check_options, open_checked
+from bithuman.runtime.opening import Labels, OptionsWithoutEffect, World, check_options, open_checked
 from bithuman.runtime.pieces import PieceWatch
 from bithuman.runtime.saying import Speaker
 from bithuman.runtime.session import Session
+from bithuman.runtime.speaking import SpeakingCallback
 
 _WORLD = World()
 
@@ -56,6 +57,7 @@ class AsyncBithuman:
         transaction_id: str | None = None,
         wait_for_place_s: float = 0.0,
         on_status: StatusCallback | None = None,
+        on_speaking: SpeakingCallback | None = None,
         voice: SpeechSynthesizer | None = None,
         world: World = _WORLD,
     ) -> None:
@@ -63,11 +65,12 @@ class AsyncBithuman:
         self._wallet = Wallet(credentials)
         self._labels = labels
         self._on_status = on_status
+        self._on_speaking = on_speaking
         self._world = world
         self._transaction_id = transaction_id or str(uuid.uuid4())
         self._is_named = transaction_id is not None
         self._wait_for_place_s = wait_for_place_s
-        self._session = Session(avatar, world)
+        self._session = Session(avatar, world, on_speaking)
         self._starting = asyncio.Lock()
         self._worker = world.worker()
         self._speak = partial(speak, voice=voice)
@@ -89,9 +92,10 @@ class AsyncBithuman:
         transaction_id: str | None = None,
         wait_for_place_s: float = 0.0,
         on_status: StatusCallback | None = None,
+        on_speaking: SpeakingCallback | None = None,
         voice: SpeechSynthesizer | None = None,
         insecure: bool = False,
-        **others: object,
+        **others: Unpack[OptionsWithoutEffect],
     ) -> Self:
         """Check the credential in one round trip, then open the avatar.
 
@@ -107,6 +111,8 @@ class AsyncBithuman:
             transaction_id: a UUID for the first session, where the caller has one.
             wait_for_place_s: how long a start waits, in seconds, where other sessions hold all places of the plan.
             on_status: called on the event loop with each `SessionStatus` change; may be a coroutine function.
+            on_speaking: called likewise with `SpeakingEvent.SPEAKING_STARTED` when `run()` gives the first frame of an
+                utterance, and with `SPEAKING_STOPPED` after its last frame or an `interrupt()`.
             voice: who speaks in `say`, such as `Piper("voice.onnx")`. Where None, the installed voice, which is loaded
                 when it first speaks.
             insecure: refused where it is true.
@@ -134,6 +140,7 @@ class AsyncBithuman:
             transaction_id=transaction_id,
             wait_for_place_s=wait_for_place_s,
             on_status=on_status,
+            on_speaking=on_speaking,
             voice=voice,
             world=_WORLD,
         )
@@ -212,14 +219,22 @@ class AsyncBithuman:
         """Drop all speech that waits, such as when the listener barges in. The next frame is an idle one."""
         self._session.interrupt()
 
-    async def run(self) -> AsyncGenerator[VideoFrame, None]:
+    async def run(self, *, skip_late: bool = True) -> AsyncGenerator[VideoFrame, None]:
         """The frames, each when it is due, 25 a second, until the session stops. Starts it if it is not.
+
+        A reader that is more than three frames late gets no picture of what it missed, so that sound stays in time. The
+        sound of the frames that are skipped goes with the next frame, and `status.skipped_frames` counts them. The last
+        frame of an utterance is never skipped.
 
         While the session is paused they come at the same pace without an image, and no speech is used up; `status`
         says why. A new `run()` takes over from one that was left.
 
+        Args:
+            skip_late: False gives every frame, however late it is.
+
         Yields:
-            frames with `bgr_image` (H, W, 3) uint8, and in a talking frame the 640 samples that belong to it.
+            frames with `bgr_image` (H, W, 3) uint8, and in a talking frame the samples that belong to it: 640 and, for
+            each frame that was skipped, 640 more before them.
 
         Raises:
             RuntimeNotReadyError: another `run()` is being waited for, or the runtime was shut down.
@@ -227,7 +242,7 @@ class AsyncBithuman:
         """
         session = await self._begin()
         reader = session.new_reader()
-        clock = FrameClock(FRAMES_PER_SECOND, self._world.clock, self._world.sleep)
+        clock = FrameClock(FRAMES_PER_SECOND, self._world.clock, self._world.sleep, skip_late=skip_late)
         while (frame := await session.read(reader, clock, self._worker)) is not None:
             yield frame
 
@@ -325,7 +340,7 @@ class AsyncBithuman:
     def _current(self) -> Session:
         avatar = self._opened()
         if self._session.stopped:
-            self._session = Session(avatar, self._world)
+            self._session = Session(avatar, self._world, self._on_speaking)
         return self._session
 
     def _opened(self) -> Avatar:

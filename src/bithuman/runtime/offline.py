@@ -5,19 +5,23 @@ import time
 import weakref
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
+import numpy as np
 import numpy.typing as npt
 
 from bithuman.client.background import BackgroundLoop
 from bithuman.client.lease import StatusCallback
 from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus
-from bithuman.engine.frames import FRAMES_PER_SECOND, AudioChunk, VideoFrame
+from bithuman.engine.audio import read_audio
+from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, AudioChunk, VideoFrame
 from bithuman.engine.speech import Spoken
 from bithuman.errors import RuntimeNotReadyError, SpeechError
 from bithuman.runtime.live import AsyncBithuman, RuntimeSettings
+from bithuman.runtime.opening import Options
 from bithuman.runtime.session import Session
 
 _AHEAD_S = 0.3
@@ -52,7 +56,7 @@ class Bithuman:
         api_secret: str | Secret | None = None,
         token: str | Secret | None = None,
         on_status: StatusCallback | None = None,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Self:
         """Check the credential in one round trip, then open the avatar.
 
@@ -101,6 +105,32 @@ class Bithuman:
         )
         return self._frames(_pieces(chunk))
 
+    def render(
+        self, speech: str | os.PathLike[str] | npt.NDArray[Any] | bytes, sample_rate: int = SAMPLE_RATE_HZ
+    ) -> Generator[npt.NDArray[np.uint8], None, None]:
+        """The pictures of a recording, 25 for each second of it. The session ends with the last one.
+
+        While the session is paused none come.
+
+        Args:
+            speech: a file in any format with sound, or samples as `compose` takes them.
+            sample_rate: of samples, 8000 to 48000 Hz. A file knows its own.
+
+        Yields:
+            pictures, (height, width, 3) uint8, RGB.
+
+        Raises:
+            MediaError: the file cannot be read as sound.
+            ValueError, RuntimeNotReadyError, TokenRequestError, AccountStatusError: as for `compose`.
+        """
+        if isinstance(speech, str | os.PathLike):
+            blocks = list(read_audio(Path(speech)))
+            samples: npt.NDArray[Any] | bytes = np.concatenate(blocks) if blocks else b""
+            frames = self.compose(samples, SAMPLE_RATE_HZ)
+        else:
+            frames = self.compose(speech, sample_rate)
+        return self._pictures(frames)
+
     def say(self, text: str) -> Generator[VideoFrame, None, None]:
         """The frames of a text, as `compose` gives those of a recording: the first as soon as the voice has begun.
 
@@ -145,6 +175,15 @@ class Bithuman:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _pictures(self, frames: Generator[VideoFrame, None, None]) -> Generator[npt.NDArray[np.uint8], None, None]:
+        try:
+            for frame in frames:
+                if frame.rgb_image is not None:
+                    yield np.ascontiguousarray(frame.rgb_image)
+        finally:
+            frames.close()
+            self.stop()
 
     def _frames(self, pieces: Iterator[Spoken]) -> Generator[VideoFrame, None, None]:
         if self._composing:

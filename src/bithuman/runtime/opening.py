@@ -4,10 +4,11 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from bithuman.client.answers import Refusal
 from bithuman.client.api import Api
@@ -15,22 +16,36 @@ from bithuman.client.clock import elapsed_s
 from bithuman.client.credentials import Credentials
 from bithuman.client.session_files import session_folder
 from bithuman.engine.avatar import Avatar, open_avatar
+from bithuman.engine.speech import SpeechSynthesizer
 from bithuman.errors import ConfigurationError
 
-_WITHOUT_EFFECT = frozenset(
-    {
-        "batch_workers",
-        "fingerprint",
-        "identity",
-        "input_buffer_size",
-        "load_model",
-        "num_threads",
-        "output_buffer_size",
-        "output_size",
-        "quality",
-        "verbose",
-    }
-)
+
+class OptionsWithoutEffect(TypedDict, total=False):
+    """Options of the published interface that tune an engine of another kind. They are accepted and mean nothing."""
+
+    batch_workers: object
+    fingerprint: object
+    identity: object
+    input_buffer_size: object
+    load_model: object
+    num_threads: object
+    output_buffer_size: object
+    output_size: object
+    quality: object
+    verbose: object
+
+
+class Options(OptionsWithoutEffect, total=False):
+    """What `Bithuman.load` and `open` take beside a model, a credential and `on_status`: see `AsyncBithuman.create`."""
+
+    api_url: str | None
+    agent_code: str | None
+    tags: str | None
+    billing_type: str | None
+    transaction_id: str | None
+    wait_for_place_s: float
+    voice: SpeechSynthesizer | None
+    insecure: bool
 
 
 def _any_seed() -> int:
@@ -64,7 +79,7 @@ class Labels:
     billing_type: str | None = None
 
 
-def check_options(insecure: bool, others: dict[str, object]) -> None:
+def check_options(insecure: bool, others: Iterable[str]) -> None:
     """Let pass the options of the published interface that mean nothing here.
 
     Raises:
@@ -76,7 +91,7 @@ def check_options(insecure: bool, others: dict[str, object]) -> None:
             "insecure=True would hand the api-secret to whoever answers in the server's place.",
             cure="Leave it out. For a certificate of your own, name its authority in SSL_CERT_FILE.",
         )
-    unknown = sorted(others.keys() - _WITHOUT_EFFECT)
+    unknown = sorted(set(others) - OptionsWithoutEffect.__annotations__.keys())
     if unknown:
         raise TypeError(f"There is no option named {', '.join(unknown)}.")
 

@@ -19,6 +19,7 @@ from bithuman.engine.frames import VideoFrame
 from bithuman.engine.phonemes import Phone
 from bithuman.errors import RuntimeNotReadyError, TokenAnswerError
 from bithuman.runtime.opening import Labels, World
+from bithuman.runtime.speaking import SpeakingCallback, SpeakingWatch
 
 # What the service answers where a session that a program left cannot go on, and a new one may.
 _NO_LONGER_GOOD = frozenset({"SESSION_TERMINATED", "VALIDATION_ERROR"})
@@ -27,14 +28,17 @@ _NO_LONGER_GOOD = frozenset({"SESSION_TERMINATED", "VALIDATION_ERROR"})
 class Session:
     """An avatar's life from one start to one stop. Speech may be pushed before the start."""
 
-    def __init__(self, avatar: Avatar, world: World) -> None:
+    def __init__(self, avatar: Avatar, world: World, on_speaking: SpeakingCallback | None = None) -> None:
         self._world = world
+        self._speaking = SpeakingWatch(on_speaking)
         self._model_hash = avatar.model_hash
         self._permit = Permit(world.clock)
         self._engine = Engine(avatar, self._permit, seed=world.seed())
         self._lease: Lease | None = None
         self._held: HeldSession | None = None
         self._rendered = 0
+        self._frames = 0
+        self._skipped = 0
         self.interruptions = 0
         self._reader: object = None
         self._reading = False
@@ -134,7 +138,7 @@ class Session:
     def status(self, transaction_id: str) -> SessionStatus:
         """How the session stands; `transaction_id` is the id that it will have if it has none yet."""
         if self._lease is not None:
-            return self._lease.status
+            return replace(self._lease.status, skipped_frames=self._skipped)
         decision = self._permit.ask()
         return SessionStatus(state_of(decision.reason, 0), decision.reason, decision.detail, transaction_id)
 
@@ -157,6 +161,7 @@ class Session:
         """Drop all speech that was not given out yet."""
         self.interruptions += 1
         self._engine.interrupt()
+        self._speaking.stop()
 
     @property
     def pending_s(self) -> float:
@@ -168,9 +173,12 @@ class Session:
         """Whether the next frame, if permitted, is a talking one."""
         return self._engine.has_speech()
 
-    def next_frame(self) -> VideoFrame:
-        """Compute the next frame, now."""
-        frame = self._engine.next_frame()
+    def next_frame(self, skip: int = 0) -> VideoFrame:
+        """Compute the next frame, now, after skipping up to `skip`; see `Engine.next_frame`."""
+        frame = self._engine.next_frame(skip)
+        assert frame.frame_index is not None
+        self._skipped += frame.frame_index - self._frames
+        self._frames = frame.frame_index + 1
         self._rendered += frame.has_image
         return frame
 
@@ -185,10 +193,10 @@ class Session:
         self._reader = object()
         return self._reader
 
-    async def _next_frame(self, worker: Executor) -> VideoFrame:
+    async def _next_frame(self, worker: Executor, skip: int) -> VideoFrame:
         """The next frame, computed in `worker`. Whoever waits for it may give up: it is there for the next reader."""
         if self._coming is None:
-            self._coming = worker.submit(self.next_frame)
+            self._coming = worker.submit(self.next_frame, skip)
         try:
             return await asyncio.shield(asyncio.wrap_future(self._coming))
         except Exception:
@@ -201,10 +209,13 @@ class Session:
             return None
         self._reading = True
         try:
-            await clock.tick()
+            skip = await clock.tick()
             if self._reader is not reader:
                 return None
-            frame = await self._next_frame(worker)
+            skipped = self._skipped
+            frame = await self._next_frame(worker, skip)
+            if frame.has_image:
+                clock.take_back(skip - (self._skipped - skipped))
             await clock.show()
             self._coming = None
         finally:
@@ -216,4 +227,5 @@ class Session:
             frame = replace(frame, audio_chunk=None, source_message_id=None, end_of_speech=False)
         if not frame.has_image and self._lease is not None:
             self._lease.publish()
+        self._speaking.see(frame)
         return frame
