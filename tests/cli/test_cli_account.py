@@ -95,7 +95,7 @@ class TestInit:
     def test_a_server_that_does_not_answer(self, run: Any, account: Credentials) -> None:
         outcome = run("init", "--secret-stdin", "--api-url", NOBODY, typed=account.secret)
         assert (outcome.code, outcome.out) == (1, "")
-        assert "did not answer" in outcome.err
+        assert "No server answers at" in outcome.err
         assert "Start it with `bithuman serve`" in outcome.err
         assert not credentials_path().exists()
 

@@ -205,7 +205,7 @@ class TestTracebacks:
     async def test_a_service_that_is_not_there(self, handed_over: str) -> None:
         text = await self._raised(AsyncBithuman.create(api_secret=handed_over, api_url="http://127.0.0.1:1"))
         assert handed_over not in text
-        assert "did not answer" in text
+        assert "No server answers" in text
 
     async def test_a_service_that_talks_nonsense(
         self, handed_over: str, service: FakeService, time: FakeTime, served: str

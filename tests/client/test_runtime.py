@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -474,6 +476,71 @@ class TestSpeakingEvents:
         await runtime.stop()
 
 
+class TestForgotten:
+    async def test_a_runtime_that_nobody_has_any_more_ends_its_session(
+        self, service: FakeService, time: FakeTime
+    ) -> None:
+        runtime = await create(service)
+        await runtime.start()
+        with pytest.warns(ResourceWarning, match="AsyncBithuman was not stopped"):
+            del runtime
+        await time.settle()
+        assert service.paths("/end") == 1
+        await time.spend(3600)
+        assert service.paths("/heartbeat") == 0
+
+    async def test_one_that_was_stopped_or_never_started_gives_no_warning(self, service: FakeService) -> None:
+        never_started, stopped = await create(service), await create(service)
+        await stopped.start()
+        await stopped.stop()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            del never_started, stopped
+
+    def test_where_its_loop_has_ended_it_is_only_said(self, service: FakeService) -> None:
+        async def start() -> AsyncBithuman:
+            runtime = await create(service)
+            await runtime.start()
+            return runtime
+
+        runtime = asyncio.run(start())
+        with pytest.warns(ResourceWarning):
+            del runtime
+
+
+class TestSecondLoop:
+    @pytest.mark.parametrize("end", ["stop", "shutdown"])
+    def test_a_session_of_a_loop_that_has_ended_is_ended_on_another(self, service: FakeService, end: str) -> None:
+        runtime = asyncio.run(create(service))
+        asyncio.run(runtime.start())
+        asyncio.run(getattr(runtime, end)())
+        assert (service.paths("/request"), service.paths("/end")) == (1, 1)
+        assert runtime.status.state == "stopped"
+
+    def test_a_start_on_another_loop_is_another_session(self, service: FakeService) -> None:
+        async def stop() -> None:
+            await runtime.start()
+            assert runtime.status.state == "live"
+            await runtime.stop()
+
+        runtime = asyncio.run(create(service))
+        asyncio.run(runtime.start())
+        asyncio.run(stop())
+        assert (service.paths("/request"), service.paths("/end")) == (2, 2)
+
+    def test_a_session_of_a_loop_that_runs_in_another_thread_is_ended_there(self, service: FakeService) -> None:
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, daemon=True)
+        thread.start()
+        runtime = asyncio.run_coroutine_threadsafe(create(service), loop).result()
+        asyncio.run_coroutine_threadsafe(runtime.start(), loop).result()
+        asyncio.run(runtime.stop())
+        assert service.paths("/end") == 1
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
 class TestPause:
     async def test_rotation_pauses_and_the_new_secret_resumes_where_it_was(
         self, service: FakeService, time: FakeTime
@@ -605,6 +672,7 @@ async def test_a_token_alone_opens_a_session_without_a_secret(service: FakeServi
     assert all(frame.has_image for frame in viewer.take())
     assert not any("api-secret" in headers for path, _, headers in service.requests if path.endswith("/heartbeat"))
     await runtime.stop()
+    await opener.stop()
 
 
 @pytest.mark.parametrize(

@@ -128,11 +128,9 @@ def api_and_clock(api_url: str | None) -> Iterator[Check]:
 
 def no_service(base: str, error: TokenAnswerError) -> Check:
     """Why can the service not be used?"""
-    from bithuman.client.answers import START_CURE
-
     status = error.http_status
     if status is None:
-        return Check("API", Mark.FAILED, error.message, START_CURE)
+        return Check("API", Mark.FAILED, error.message, error.cure)
     cure = "The server's log says why." if status >= 500 else "Set BITHUMAN_API_URL to the base of a bithuman server."
     return Check("API", Mark.FAILED, f"{base} answers {status} ({error.message})", cure)
 
@@ -176,9 +174,9 @@ def brain(environ: Mapping[str, str]) -> Check:
 
 def caches() -> Check:
     """Is there a place for what can be made again, and room in it?"""
-    import platformdirs
+    from bithuman.folders import Kind, user_folder
 
-    folder = platformdirs.user_cache_path("bithuman")
+    folder = user_folder(Kind.CACHE)
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     held = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     free = shutil.disk_usage(there).free

@@ -9,7 +9,6 @@ from bithuman.core.permit import PauseReason
 from bithuman.errors import AccountStatusError, TokenAnswerError, TokenExpiredError, TokenRequestError
 
 NO_CREDITS_CURE = "Ask the operator for credits: bithuman admin grant --email ADDRESS --credits NUMBER."
-START_CURE = "Start it with `bithuman serve`, or set BITHUMAN_API_URL to where it is."
 
 _MESSAGE_LIMIT = 300
 _RETRY_AFTER_LIMIT_S = 3600.0
@@ -37,14 +36,14 @@ class Grant:
 class Refusal:
     """Any answer but a grant; `http_status` is None where none came from the service.
 
-    `is_unreachable`: no connection could be made.
+    `what_to_do`: where no connection could be made.
     """
 
     message: str
     http_status: int | None = None
     code: str | None = None
     retry_after_s: float | None = None
-    is_unreachable: bool = False
+    what_to_do: str = ""
 
     @property
     def reason(self) -> PauseReason | None:
@@ -87,8 +86,8 @@ class Refusal:
     @property
     def cure(self) -> str:
         """What to do next."""
-        if self.is_unreachable:
-            return START_CURE
+        if self.what_to_do:
+            return self.what_to_do
         match self.http_status, self.code:
             case 401, "TOKEN_EXPIRED":
                 return "Ask for a new runtime token, or pass an api-secret, which renews by itself."

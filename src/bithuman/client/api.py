@@ -5,13 +5,13 @@ import json
 import ssl
 from collections.abc import Generator
 from dataclasses import dataclass
-from functools import cache
 from importlib import metadata
 from typing import Any
 
 import httpx
 
 from bithuman.client.answers import Grant, Refusal, read_grant, read_refusal
+from bithuman.client.network import certificates, proxy_for, trouble
 from bithuman.client.secret import Secret
 
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -51,6 +51,9 @@ class Api:
     environment (`HTTPS_PROXY`, `SSL_CERT_FILE`) count for https, where a proxy sees an encrypted tunnel; on plain
     loopback they do not, or a proxy would read the secret.
 
+    Raises:
+        ConfigurationError: a proxy or a certificate bundle of the environment cannot be used.
+
     Args:
         base: as `api_base` gives it.
         transport: replaces the network.
@@ -58,12 +61,14 @@ class Api:
 
     def __init__(self, base: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.base = base
+        self._transport = transport
         encrypted = base.startswith("https:")
         self._http = httpx.AsyncClient(
             timeout=_TIMEOUT,
             follow_redirects=False,
-            verify=_certificates() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            trust_env=encrypted,
+            verify=certificates() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            trust_env=False,
+            proxy=proxy_for(base),
             transport=transport,
             limits=_LIMITS,
             headers={"User-Agent": f"bithuman-python/{VERSION}", "Accept": "application/json"},
@@ -127,6 +132,10 @@ class Api:
             raise self._unreadable().error()
         return table
 
+    def renew(self) -> "Api":
+        """The same server with connections of its own: for another event loop than the one that this was used on."""
+        return Api(self.base, transport=self._transport)
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -158,10 +167,8 @@ class Api:
                     response = await attempt()
         except Exception as error:
             # Whatever went wrong below has the credential in its frames' variables: only its name comes out of here.
-            return Refusal(
-                f"The service at {self.base} did not answer ({type(error).__name__}).",
-                is_unreachable=isinstance(error, httpx.ConnectError),
-            )
+            message, cure = trouble(self.base, error)
+            return Refusal(message, what_to_do=cure)
         if response.status_code == 200:
             return response.content
         retry_after = response.headers.get("Retry-After")
@@ -170,12 +177,6 @@ class Api:
     def _unreadable(self) -> Refusal:
         # Something in between answered, such as the sign-in page of a network: an outage, not a decision.
         return Refusal(f"The service at {self.base} gave an answer that is not its own.")
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    # Reading them takes a sixth of a second, which an event loop should lose once and not for every session.
-    return httpx.create_ssl_context(trust_env=True)
 
 
 class _Credential(httpx.Auth):

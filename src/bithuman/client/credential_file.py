@@ -9,10 +9,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from bithuman.client.secret import Secret
 from bithuman.errors import ConfigurationError
+from bithuman.folders import Kind, user_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +23,12 @@ class Stored:
 
 
 def credentials_path() -> Path:
-    """`credentials.toml` in the user's configuration folder for bithuman."""
-    return platformdirs.user_config_path("bithuman") / "credentials.toml"
+    """`credentials.toml` in the user's configuration folder for bithuman.
+
+    Raises:
+        ConfigurationError: this user has none.
+    """
+    return user_folder(Kind.CONFIG) / "credentials.toml"
 
 
 def read_credentials(path: Path | None = None) -> Stored:
@@ -34,7 +37,11 @@ def read_credentials(path: Path | None = None) -> Stored:
     Raises:
         ConfigurationError: others can read it, or it is not what `write_credentials` writes.
     """
-    path = path or credentials_path()
+    if path is None:
+        try:
+            path = credentials_path()
+        except ConfigurationError:
+            return Stored()
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)

@@ -86,6 +86,7 @@ class Lease:
         # One request at a time: a token that was renewed twice at once would be lost.
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
 
     async def start(self, wait_for_place_s: float = 0.0) -> None:
@@ -99,6 +100,7 @@ class Lease:
             TokenRequestError: not authorised, or no answer (`retryable`). Nothing runs then.
             RuntimeNotReadyError: it was stopped meanwhile.
         """
+        self._loop = asyncio.get_running_loop()
         until_s = self._clock() + wait_for_place_s
         while (problem := await self._try_to_start()) is not None and problem.no_place and not self._stopping:
             left_s = until_s - self._clock()
@@ -122,8 +124,21 @@ class Lease:
             return await self._attempt()
 
     async def stop(self) -> None:
-        """End the session: no frame from now on. The service is told, if it can be within a few seconds."""
+        """End the session: no frame from now on. The service is told, if it can be within a few seconds.
+
+        It may be called on another event loop than the one that the session was started on.
+        """
         self.cut()
+        loop = self._loop
+        if loop is not None and loop is not asyncio.get_running_loop():
+            if loop.is_running():
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end(), loop))
+                return
+            # That loop has ended, and its connections and its task with it.
+            self._api, self._turn, self._task = self._api.renew(), asyncio.Lock(), None
+        await self._end()
+
+    async def _end(self) -> None:
         try:
             async with asyncio.timeout(_FAREWELL_S), self._turn:
                 if self._token is not None:
@@ -154,6 +169,16 @@ class Lease:
         self.publish()
         if problem is not None:
             raise problem.error()
+
+    @property
+    def lost_its_loop(self) -> bool:
+        """Whether the event loop that it was started on has ended, so that nobody keeps it alive."""
+        return self._loop is not None and self._loop.is_closed()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop that it was started on."""
+        return self._loop
 
     @property
     def status(self) -> SessionStatus:

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from bithuman.client.api import SessionRequest
+from bithuman.errors import ConfigurationError
+from bithuman.folders import Kind, user_folder
 
 if sys.platform != "win32":
     import fcntl
@@ -31,9 +31,10 @@ def session_folder() -> Path | None:
     """The user's state folder. None where there is none, such as in a container without a home folder."""
     if sys.platform == "win32":
         return None  # It has no locks of this kind.
-    with suppress(RuntimeError, OSError, KeyError):
-        return platformdirs.user_state_path("bithuman") / "sessions"
-    return None
+    try:
+        return user_folder(Kind.STATE) / "sessions"
+    except ConfigurationError:
+        return None
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import uuid
+import warnings
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Self, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from bithuman.client.background import forked
 from bithuman.client.credentials import Credentials, Wallet, resolve
 from bithuman.client.lease import StatusCallback
 from bithuman.client.secret import Secret, well_formed_secret
@@ -61,6 +63,7 @@ class AsyncBithuman:
         voice: SpeechSynthesizer | None = None,
         world: World = _WORLD,
     ) -> None:
+        self._process = os.getpid()
         self._avatar: Avatar | None = avatar
         self._wallet = Wallet(credentials)
         self._labels = labels
@@ -318,9 +321,20 @@ class AsyncBithuman:
             await session.stop()
         await self.start()
 
+    def __del__(self) -> None:
+        # Nothing else remembers it: its session would be billed as long as the program runs.
+        session: Session | None = getattr(self, "_session", None)
+        if session is not None and session.is_open and self._process == os.getpid():
+            session.abandon()
+            words = f"{type(self).__name__} was not stopped: its session ends now."
+            warnings.warn(words, ResourceWarning, stacklevel=2, source=self)
+
     async def _begin(self) -> Session:
         async with self._starting:
             session = self._current()
+            if session.lease is not None and session.lease.lost_its_loop:
+                await self.stop()
+                session = self._current()
             if not session.started:
                 await session.start(
                     self._transaction_id,
@@ -339,6 +353,8 @@ class AsyncBithuman:
 
     def _current(self) -> Session:
         avatar = self._opened()
+        if self._process != os.getpid():
+            raise forked()
         if self._session.stopped:
             self._session = Session(avatar, self._world, self._on_speaking)
         return self._session

@@ -130,6 +130,18 @@ class Session:
         if self._held is not None:
             self._held.forget()
 
+    def abandon(self) -> None:
+        """End the session from wherever its runtime is collected. The service is told where its loop still runs."""
+        self.cut()
+        loop = None if self._lease is None else self._lease.loop
+        if loop is not None and loop.is_running():
+            asyncio.run_coroutine_threadsafe(self.stop(), loop)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was started, and not stopped."""
+        return self.started and not self.stopped
+
     @property
     def lease(self) -> Lease | None:
         """The lease, once it was asked for."""

@@ -4,12 +4,12 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Self
 
-import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bithuman.core.sessions import Timing
 from bithuman.errors import ConfigurationError
+from bithuman.folders import Kind, user_folder
 
 ENV_PREFIX = "BITHUMAN_"
 # What they are called in the data folder and in a backup.
@@ -19,13 +19,21 @@ KEYS = "keys.json"
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
+def _data_folder() -> Path:
+    try:
+        return user_folder(Kind.DATA)
+    except ConfigurationError as error:
+        cure = f"Set {ENV_PREFIX}DATA_DIR to a folder that this user may write to."
+        raise ConfigurationError(error.message, cure=cure) from None
+
+
 class Settings(BaseSettings):
     """The server's settings. Each is an environment variable: `BITHUMAN_` and the field's name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     data_dir: Path = Field(
-        default_factory=lambda: platformdirs.user_data_path("bithuman"),
+        default_factory=_data_folder,
         description="Folder of the database, the keys and the schedule; one server at a time.",
     )
     database_url: str | None = Field(
