@@ -8,6 +8,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -350,6 +351,22 @@ class TestSession:
         assert (runtime.settings.INPUT_SAMPLE_RATE, runtime.settings.FPS) == (16_000, 25)
 
 
+class TestWrongSound:
+    async def test_it_leaves_nothing_behind(self, service: FakeService, time: FakeTime) -> None:
+        runtime = await create(service)
+        pcm = tone(0.4)
+        await runtime.push_audio(pcm[:1001], 16_000, last_chunk=False)
+        with pytest.raises(TypeError):
+            await runtime.push_audio("speech", 16_000)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="sample rate"):
+            await runtime.push_audio(pcm, 1)
+        await runtime.push_audio(pcm[1001:], 16_000)
+        viewer = Viewer(runtime)
+        await time.spend(1)
+        assert b"".join(frame.audio_chunk.bytes for frame in viewer.take() if frame.audio_chunk) == pcm
+        await runtime.stop()
+
+
 class TestReaders:
     async def test_a_new_run_takes_over_from_one_that_was_left(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
@@ -683,6 +700,11 @@ def test_importing_loads_nothing_heavy(statement: str, loaded: list[str]) -> Non
     check = f"import sys; {statement}; print(sorted({{'numpy', 'httpx', 'cv2', 'av', 'soxr'}} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == str(loaded)
+
+
+def test_every_public_name_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sdk.md").read_text()
+    assert [name for name in [*bithuman.__all__, "open"] if f"`{name}`" not in page] == []
 
 
 def test_every_public_name_is_there() -> None:

@@ -93,7 +93,7 @@ REFUSED: dict[str, tuple[bytes, type[ModelError], str]] = {
     "crowd": (zipped(*((f"e{i}", b"") for i in range(65))), ModelSecurityError, "more than"),
     "huge manifest": (raw_manifest(b" " * (1 << 20) + manifest()), ModelSecurityError, "larger"),
     "empty": (b"", ModelLoadError, "not an .imx"),
-    "no zip": (b"GIF89a" * 100, ModelLoadError, "not an .imx"),
+    "no zip": (b"Rar!" * 100, ModelLoadError, "not an .imx"),
     "cut short": (GOOD[:-30], ModelLoadError, "not an .imx"),
     "no manifest": (zipped(*ENTRIES.items()), ModelLoadError, "no manifest.json"),
     "no JSON": (raw_manifest(b"{"), ModelLoadError, "not JSON"),
@@ -179,3 +179,14 @@ def test_another_programs_zip_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "a.imx"
     path.write_bytes(zipped((dated, b"first"), ("b.bin", ENTRIES["b.bin"]), ("manifest.json", manifest())))
     assert read_container(path).entries == ENTRIES
+
+
+@pytest.mark.parametrize(
+    "start", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n", b"RIFF\0\0\0\0WEBP", b"\0\0\0\x18ftypheic", b"GIF89a"]
+)
+def test_a_picture_is_told_how_to_become_an_avatar(tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "me.jpg"
+    path.write_bytes(start + bytes(100))
+    with pytest.raises(ModelLoadError, match="is a picture") as caught:
+        read_container(path)
+    assert caught.value.cure == f"Make an avatar from it first: bithuman avatar build {path} -o me.imx"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bithuman.cli.output import print_json
+from bithuman.cli.output import note, print_json
 
 if TYPE_CHECKING:
     from bithuman.engine.shape import Articulation
@@ -33,7 +33,7 @@ def mouth(
 
     rows = (
         (frame / FRAMES_PER_SECOND, *_rounded(articulation))
-        for frame, articulation in enumerate(mouth_track(read_audio(speech)))
+        for frame, articulation in enumerate(mouth_track(read_audio(speech, note)))
     )
     shape = len(MouthShape._fields)
     if as_csv:

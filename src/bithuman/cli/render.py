@@ -153,7 +153,7 @@ def _read(speech: Path) -> "AudioChunk":
     from bithuman.engine.audio import read_audio
     from bithuman.engine.frames import SAMPLE_RATE_HZ, AudioChunk
 
-    blocks = list(read_audio(speech))
+    blocks = list(read_audio(speech, note))
     return AudioChunk(np.concatenate(blocks) if blocks else np.zeros(0, np.int16), SAMPLE_RATE_HZ)
 
 

@@ -1,6 +1,9 @@
 """Sound from anywhere, as the engine hears it: 16 kHz, mono, int16."""
 
-from collections.abc import Iterator
+import errno
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cache
 from operator import index
 from pathlib import Path
 
@@ -18,7 +21,30 @@ MAX_RATE_HZ = 48_000
 
 _LOWEST, _HIGHEST = -32_768, 32_767
 
+# Formats whose files name other files or addresses, which would be read in their place.
+_NAMES_OTHER_FILES = frozenset(
+    {
+        "concat",
+        "dash",
+        "hls",
+        "image2",
+        "image2pipe",
+        "imf",
+        "lavfi",
+        "rtp",
+        "rtsp",
+        "sap",
+        "sdp",
+        "tee",
+        "webm_dash_manifest",
+    }
+)
+
 Samples = npt.NDArray[np.int16]
+
+
+def _warn(sentence: str) -> None:
+    warnings.warn(sentence, UserWarning, stacklevel=3)
 
 
 class Resampler:
@@ -66,17 +92,23 @@ def check_rate(sample_rate: int) -> None:
         raise ValueError(f"A sample rate lies between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz; {sample_rate} does not.")
 
 
-def read_audio(path: str | Path) -> Iterator[Samples]:
+def read_audio(path: str | Path, warn: Callable[[str], None] = _warn) -> Iterator[Samples]:
     """The sound of a file of any format that FFmpeg reads, block by block: 16 kHz, mono, int16, shape (N,).
 
-    The file is opened before the first block is asked for, so that a wrong path fails where it was given.
+    The file is opened before the first block is asked for, so that a wrong path fails where it was given. What is
+    damaged in the middle is left out, and the rest is read.
+
+    Args:
+        warn: called with a sentence where the sound is damaged, or changes its rate or channels.
 
     Raises:
-        MediaError: the file is missing, holds no sound, or is damaged (the last may come from the iterator).
+        MediaError: it is not a file, holds no sound, or none of it can be read (the last may come from the iterator).
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        raise MediaError(f"{path} is not a file.", cure="Give a recording, such as a WAV or an MP3.")
     try:
-        container = av.open(path)
+        container = av.open(path, options={"format_whitelist": _formats(), "protocol_whitelist": "file"})
     except FileNotFoundError:
         raise MediaError(f"There is no file {path}.", cure="Check the path.") from None
     except (OSError, av.error.FFmpegError) as error:
@@ -84,23 +116,72 @@ def read_audio(path: str | Path) -> Iterator[Samples]:
     if not container.streams.audio:
         container.close()
         raise MediaError(f"{path} holds no sound.", cure="Give a file with speech in it, such as a WAV or an MP3.")
-    return _decoded(container, path)
+    return _decoded(container, path, warn)
 
 
-def _decoded(container: av.container.InputContainer, path: Path) -> Iterator[Samples]:
-    to_engine = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+@cache
+def _formats() -> str:
+    return ",".join(sorted(av.formats_available - _NAMES_OTHER_FILES))
+
+
+def _decoded(container: av.container.InputContainer, path: Path, warn: Callable[[str], None]) -> Iterator[Samples]:
+    resampler, setup = None, None
+    given, is_damaged = 0, False
     with container:
+        for frame in _frames(container, path):
+            if frame is None:
+                if not is_damaged:
+                    is_damaged = True
+                    warn(f"{path} is damaged at {given / SAMPLE_RATE_HZ:.1f} s. What is damaged is left out.")
+                continue
+            if setup != (frame.format.name, frame.layout.name, frame.sample_rate):
+                if resampler is not None:
+                    warn(f"{path} changes its sample rate or channels at {given / SAMPLE_RATE_HZ:.1f} s.")
+                    yield from _blocks(resampler, None)
+                resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+                setup = (frame.format.name, frame.layout.name, frame.sample_rate)
+            for block in _blocks(resampler, frame):
+                given += block.size
+                yield block
+        if resampler is not None:
+            yield from _blocks(resampler, None)
+
+
+def _blocks(resampler: av.AudioResampler | None, frame: av.AudioFrame | None) -> Iterator[Samples]:
+    assert resampler is not None
+    for block in resampler.resample(frame):
+        yield block.to_ndarray()[0]
+
+
+def _frames(container: av.container.InputContainer, path: Path) -> Iterator[av.AudioFrame | None]:
+    """What can be decoded, and None where something after the first frame cannot.
+
+    Raises:
+        MediaError: nothing can be decoded.
+    """
+    is_read = False
+    damage: av.error.FFmpegError | None = None
+    packets = container.demux(audio=0)
+    while True:
+        packet = None
         try:
-            for frame in container.decode(audio=0):
-                for block in to_engine.resample(frame):
-                    yield block.to_ndarray()[0]
-            for block in to_engine.resample(None):
-                yield block.to_ndarray()[0]
+            packet = next(packets, None)
+            frames = [] if packet is None else packet.decode()
         except av.error.FFmpegError as error:
-            raise _unreadable(path, error) from None
+            damage, frames = error, []
+            if is_read:
+                yield None
+        if packet is None:
+            break
+        is_read |= bool(frames)
+        yield from frames
+    if damage is not None and not is_read:
+        raise _unreadable(path, damage) from None
 
 
 def _unreadable(path: Path, error: Exception) -> MediaError:
+    if getattr(error, "errno", None) == errno.EINVAL:  # its format is none of `_formats()`
+        return MediaError(f"{path} is a list of other files, or of an unknown format.", cure="Give a recording itself.")
     reason = getattr(error, "strerror", None) or type(error).__name__
     return MediaError(
         f"{path} cannot be read as sound: {reason}.", cure="Convert it to WAV, or take another recording."

@@ -59,6 +59,9 @@ def read_container(path: str | os.PathLike[str]) -> Container:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except _DAMAGE as error:
+        if _is_picture(data):
+            cure = f"Make an avatar from it first: bithuman avatar build {path} -o {Path(path).stem}.imx"
+            raise ModelLoadError(f"{path} is a picture, not an avatar.", cure=cure) from error
         raise ModelLoadError(f"{path} is not an .imx file, or is cut short ({error}).", cure=_COPY_AGAIN) from error
     with archive:
         listed = _check_directory(archive.infolist())
@@ -70,6 +73,17 @@ def read_container(path: str | os.PathLike[str]) -> Container:
         manifest = _parse(text)
         entries = _read_declared(archive, listed, manifest)
     return Container(manifest, hashlib.sha256(text).hexdigest()[:32], entries)
+
+
+def _is_picture(data: bytes) -> bool:
+    """Whether these are the bytes of a JPEG, PNG, GIF, BMP, TIFF, WebP, HEIC or AVIF."""
+    return data.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")) or data[8:12] in (
+        b"WEBP",
+        b"heic",
+        b"heix",
+        b"mif1",
+        b"avif",
+    )
 
 
 def _read_file(path: Path) -> bytes:

@@ -21,6 +21,7 @@ from bithuman.client.status import SessionStatus
 from bithuman.engine.avatar import Avatar
 from bithuman.engine.clock import FrameClock
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, VideoControl, VideoFrame
+from bithuman.engine.pcm import Pushed, pcm_of
 from bithuman.engine.speech import SpeechSynthesizer, speak
 from bithuman.errors import RuntimeNotReadyError
 from bithuman.runtime.opening import Labels, OptionsWithoutEffect, World, check_options, open_checked
@@ -158,29 +159,32 @@ class AsyncBithuman:
         """
         await self._begin()
 
-    async def push_audio(self, data: bytes, sample_rate: int, last_chunk: bool = True) -> None:
+    async def push_audio(self, data: Pushed, sample_rate: int, last_chunk: bool = True) -> None:
         """Say this after what was pushed and said before. Before the start it waits for the start.
 
         While a text is made this waits, so as not to break it, and is dropped with it by an `interrupt()`.
 
         Args:
-            data: 16-bit little-endian mono PCM; a sample may be cut in two between one piece and the next.
+            data: 16-bit little-endian mono PCM (bytes, bytearray or memoryview); a sample may be cut in two between one
+                piece and the next. Or an array (N,) of int16, or of float32 or float64 in [-1, 1]. The header of a WAV
+                file is left out.
             sample_rate: 8000 to 48000 Hz.
             last_chunk: whether the utterance ends with it. To stream, pass False with each piece, and `flush()` at the
                 end.
 
         Raises:
-            ValueError: the rate is outside that range.
+            TypeError: the data is of another type.
+            ValueError: the rate is outside that range, the array has another shape, or a WAV header says otherwise.
             RuntimeNotReadyError: more speech waits than is sensible, or the runtime was shut down.
 
         Warns:
             UserWarning: once, where many short pieces end an utterance each.
         """
-        session = self._current()
+        pcm, session = pcm_of(data, sample_rate), self._current()
         async with self._speaker.turn(session) as wanted:
             if wanted:
-                session.push(data, sample_rate, last_chunk)
-                self._pieces.see(data, sample_rate, last_chunk)
+                session.push(pcm, sample_rate, last_chunk)
+                self._pieces.see(pcm, sample_rate, last_chunk)
 
     async def push(self, control: VideoControl) -> None:
         """Say what `control` holds; see `push_audio`.

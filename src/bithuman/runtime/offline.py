@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Self, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus
 from bithuman.engine.audio import read_audio
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, AudioChunk, VideoFrame
+from bithuman.engine.pcm import Pushed, pcm_of
 from bithuman.engine.speech import Spoken
 from bithuman.errors import RuntimeNotReadyError, SpeechError
 from bithuman.runtime.live import AsyncBithuman, RuntimeSettings
@@ -81,32 +82,26 @@ class Bithuman:
         """Open the session, unless it is open; `compose` does so by itself. Errors as for `AsyncBithuman.start`."""
         self._background.run(self._live.start())
 
-    def compose(
-        self, samples: npt.NDArray[Any] | bytes, sample_rate: int = 16_000
-    ) -> Generator[VideoFrame, None, None]:
+    def compose(self, samples: Pushed, sample_rate: int = SAMPLE_RATE_HZ) -> Generator[VideoFrame, None, None]:
         """The frames of one utterance. The last of them says `end_of_speech`; no speech, no frames.
 
         While the session is paused, frames without an image come 25 a second, and the speech goes on where it
         stopped once the session resumes. A closed one ends here too.
 
         Args:
-            samples: mono, (N,) int16, or float32 or float64 in [-1, 1], or 16-bit little-endian PCM bytes.
+            samples: as `AsyncBithuman.push_audio` takes them.
             sample_rate: 8000 to 48000 Hz.
 
         Raises:
-            ValueError: other samples, or another rate.
+            TypeError: samples of another type.
+            ValueError: samples of another shape, or another rate.
             RuntimeNotReadyError: another `compose` has not ended yet.
             TokenRequestError, AccountStatusError: as for `AsyncBithuman.start`, with the first frame.
         """
-        chunk = (
-            AudioChunk.from_bytes(samples, sample_rate)
-            if isinstance(samples, bytes)
-            else AudioChunk(samples, sample_rate)
-        )
-        return self._frames(_pieces(chunk))
+        return self._frames(_pieces(AudioChunk.from_bytes(pcm_of(samples, sample_rate), sample_rate)))
 
     def render(
-        self, speech: str | os.PathLike[str] | npt.NDArray[Any] | bytes, sample_rate: int = SAMPLE_RATE_HZ
+        self, speech: str | os.PathLike[str] | Pushed, sample_rate: int = SAMPLE_RATE_HZ
     ) -> Generator[npt.NDArray[np.uint8], None, None]:
         """The pictures of a recording, 25 for each second of it. The session ends with the last one.
 
@@ -125,7 +120,7 @@ class Bithuman:
         """
         if isinstance(speech, str | os.PathLike):
             blocks = list(read_audio(Path(speech)))
-            samples: npt.NDArray[Any] | bytes = np.concatenate(blocks) if blocks else b""
+            samples: Pushed = np.concatenate(blocks) if blocks else b""
             frames = self.compose(samples, SAMPLE_RATE_HZ)
         else:
             frames = self.compose(speech, sample_rate)
