@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import os
+import re
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ class Outcome:
         """The document that it printed."""
         return json.loads(self.out)
 
+    @property
+    def error(self) -> Any:
+        """The error that it printed for a program: the last line of standard error."""
+        return json.loads(self.err.splitlines()[-1])["error"]
+
 
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
@@ -63,17 +69,22 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(clean: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Run `bithuman` in this process: `run("keys", "list")`. `typed` is standard input, of a terminal or of a pipe."""
+    """Run `bithuman` in this process: `run("keys", "list")`. `typed` is standard input, of a terminal or of a pipe.
 
-    def command(*arguments: object, typed: str = "", terminal: bool = False) -> Outcome:
+    With `columns`, standard output is a terminal of that width. Its colours are taken out of the outcome.
+    """
+
+    def command(*arguments: object, typed: str = "", terminal: bool = False, columns: int | None = None) -> Outcome:
         monkeypatch.setattr("sys.stdin", _Terminal(typed) if terminal else io.StringIO(typed))
+        monkeypatch.setattr("sys.stdout.isatty", lambda: columns is not None)
+        monkeypatch.setenv("COLUMNS", str(columns or 80))
         with pytest.raises(SystemExit) as ended:
             main([str(argument) for argument in arguments])
         streams = capsys.readouterr()
         code = ended.value.code
         assert isinstance(code, int)
         assert "Traceback" not in streams.out + streams.err or "--debug" in arguments
-        return Outcome(code, streams.out, streams.err)
+        return Outcome(code, re.sub(r"\x1b\[[0-9;]*m", "", streams.out), streams.err)
 
     yield command
     structlog.reset_defaults()

@@ -2,12 +2,15 @@
 
 import secrets
 import stat
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import typer
 
+from bithuman.cli.caller import Caller
 from bithuman.client.credential_file import credentials_path, read_credentials
 from bithuman.core.secrets import new_secret
 from tools.local_server import Credentials
@@ -169,6 +172,34 @@ class TestUsage:
         assert page["data"] == []
         assert page["pagination"] == {"limit": 1, "offset": 1, "total": 1, "has_more": False}
         assert run("usage", "--json", "--end", "2020-01-01").json["pagination"]["total"] == 0
+
+    def test_days_are_those_of_the_zone_and_the_server_is_asked_in_utc(
+        self, run: Any, signed_in: Credentials, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[dict[str, Any]] = []
+        real = Caller.call
+
+        def call(caller: Caller, method: str, path: str, *arguments: Any, **more: Any) -> dict[str, Any]:
+            asked.append(more.get("params") or {})
+            return real(caller, method, path, *arguments, **more)
+
+        monkeypatch.setattr(Caller, "call", call)
+        days = ("--start", "2026-03-29", "--end", "2026-03-30")
+        assert run("usage", *days, "--zone", "Europe/Rome", "--json").code == 0
+        assert (asked[0]["start"], asked[0]["end"]) == ("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z")
+
+    def test_times_are_those_of_the_zone_and_utc_for_programs(self, run: Any, signed_in: Credentials) -> None:
+        (entry,) = run("usage", "--json", "--zone", "Asia/Kolkata").json["data"]
+        assert entry["created_at"].endswith("Z")
+        there = datetime.fromisoformat(entry["created_at"]).astimezone(ZoneInfo("Asia/Kolkata"))
+        outcome = run("usage", "--zone", "Asia/Kolkata")
+        assert outcome.out.splitlines()[1].startswith(there.strftime("%Y-%m-%d %H:%M "))
+        assert "Times are those of Asia/Kolkata." in outcome.err
+
+    def test_a_wrong_zone_is_misuse_and_comes_with_the_right_one(self, run: Any) -> None:
+        outcome = run("usage", "--zone", "Europe/Roma")
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "Did you mean Europe/Rome?" in outcome.err
 
     @pytest.mark.parametrize("wrong", ["--limit=0", "--limit=201", "--offset=-1", "--start=yesterday"])
     def test_a_wrong_value_is_misuse(self, run: Any, signed_in: Credentials, wrong: str) -> None:

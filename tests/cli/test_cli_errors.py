@@ -1,11 +1,19 @@
 """Whatever goes wrong ends as a sentence and an exit code."""
 
+import json
 import sqlite3
 from typing import Any, NoReturn
 
 import pytest
+import typer
 
-from bithuman.errors import ConfigurationError, MediaError, TokenRequestError, TokenValidationError
+from bithuman.errors import (
+    ConfigurationError,
+    MediaError,
+    ModelNotFoundError,
+    TokenRequestError,
+    TokenValidationError,
+)
 
 CANARY = "bhs_canary"
 
@@ -15,7 +23,7 @@ def failing(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a command that raises."""
 
     def command(error: BaseException, *arguments: str) -> Any:
-        def raise_it(words: list[str], prog_name: str) -> NoReturn:
+        def raise_it(words: list[str], **_: Any) -> NoReturn:
             raise error
 
         monkeypatch.setattr("bithuman.cli.app.app", raise_it)
@@ -106,3 +114,86 @@ def test_debug_is_a_word_like_another_after_the_end_of_options(run: Any) -> None
 
 def test_ctrl_c_is_130(failing: Any) -> None:
     assert failing(KeyboardInterrupt()).code == 130
+
+
+class TestForPrograms:
+    def test_an_error_is_one_document_on_standard_error(self, failing: Any) -> None:
+        outcome = failing(MediaError("It is broken.", cure="Mend it."), "--json")
+        assert (outcome.code, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+        assert json.loads(outcome.err) == {
+            "error": {"message": "It is broken.", "cure": "Mend it.", "code": "MEDIA", "exit_code": 1}
+        }
+
+    @pytest.mark.parametrize(
+        ("error", "code", "exit_code"),
+        [
+            (ModelNotFoundError("No."), "MODEL_NOT_FOUND", 1),
+            (ConfigurationError("No."), "CONFIGURATION", 2),
+            (TokenRequestError("No.", http_status=401, code="UNAUTHORIZED"), "UNAUTHORIZED", 1),
+            (TokenRequestError("No.", http_status=400, code="VALIDATION_ERROR"), "VALIDATION_ERROR", 2),
+            (PermissionError(13, "Permission denied", "/x"), "OS_ERROR", 1),
+            (KeyError(CANARY), "INTERNAL_ERROR", 1),
+            (KeyboardInterrupt(), "INTERRUPTED", 130),
+            (typer.Abort(), "ABORTED", 1),
+        ],
+    )
+    def test_each_kind_has_a_code_and_the_exit_code_of_the_process(
+        self, failing: Any, error: BaseException, code: str, exit_code: int
+    ) -> None:
+        outcome = failing(error, "--json")
+        assert (outcome.code, outcome.error["code"], outcome.error["exit_code"]) == (exit_code, code, exit_code)
+        assert outcome.error["cure"]
+        assert CANARY not in outcome.err
+
+    def test_a_cure_within_the_message_is_told_apart(self, failing: Any) -> None:
+        error = failing(TokenRequestError("It is taken. Take another."), "--json").error
+        assert (error["message"], error["cure"]) == ("It is taken.", "Take another.")
+
+    @pytest.mark.parametrize(
+        "arguments", [["keys", "rotate"], ["usage", "--limit=x"], ["valdate"], ["keys"], ["info", "--nope"], ["init"]]
+    )
+    def test_misuse_that_the_parser_finds_is_one_too(self, run: Any, arguments: list[str]) -> None:
+        outcome = run(*arguments, "--json")
+        assert (outcome.code, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+        assert (outcome.error["code"], outcome.error["exit_code"]) == ("USAGE", 2)
+        assert "bithuman" in outcome.error["cure"]
+
+    def test_so_is_a_secret_on_the_command_line(self, run: Any) -> None:
+        outcome = run("validate", CANARY, "--json")
+        assert (outcome.code, outcome.error["code"]) == (2, "USAGE")
+
+    def test_the_word_is_no_option_after_the_end_of_options(self, run: Any) -> None:
+        assert run("info", "--", "--json").err == (
+            "Error: There is no file --json.\nCheck the path, or give none for the built-in avatar.\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["usage", "--limit", "x"], "'x' is not a whole number."),
+        (["usage", "--limit", "1.5"], "'1.5' is not a whole number."),
+        (["usage", "--limit", "0"], "it takes 1 or more."),
+        (["usage", "--limit", "201"], "it takes 200 at the most."),
+        (["render", __file__, "-o", "x.mp4", "--patience", "soon"], "'soon' is not a number."),
+        (["sessions", "list", "--window", "now"], "'now' is not one of 'live', 'recent', 'all'."),
+        (["mouth", "/nowhere.wav"], "file '/nowhere.wav' does not exist."),
+    ],
+)
+def test_a_wrong_value_is_met_in_our_words_and_with_a_next_step(run: Any, arguments: list[str], words: str) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == 2
+    assert outcome.err.endswith(f": {words}\n")
+    assert f"Try 'bithuman {arguments[0]}" in outcome.err
+
+
+@pytest.mark.parametrize("arguments", [["serve", "--host"], ["admin", "grant", "--email"]])
+def test_an_option_without_its_value_has_a_next_step_too(run: Any, arguments: list[str]) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == 2
+    assert outcome.err.splitlines()[1].startswith("Correct it")
+
+
+def test_an_error_without_a_cure_gets_one(failing: Any) -> None:
+    assert "bithuman doctor" in failing(MediaError("It is broken.")).err
+    assert "-h after the command" in failing(ConfigurationError("It is malformed.")).err

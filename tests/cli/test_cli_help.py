@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,10 +115,28 @@ def test_serve_help_lists_every_setting(run: Any) -> None:
         assert f"BITHUMAN_{name.upper()} " in text
 
 
-def test_version(run: Any) -> None:
-    outcome = run("--version")
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_version(run: Any, option: str) -> None:
+    outcome = run(option)
     assert outcome.code == 0
     assert outcome.out.startswith("bithuman 0.")
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("bithuman ke", ["keys"]), ("bithuman sessions list --window r", ["recent"]), ("bithuman keys rot", ["rotate"])],
+)
+def test_bash_completes_what_is_typed(clean: Path, words: str, completed: list[str]) -> None:
+    script = f"""
+        PATH={Path(sys.executable).parent}:$PATH
+        eval "$(bithuman --show-completion)"
+        COMP_WORDS=({words})
+        COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+        _bithuman_completion bithuman
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == completed
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -8,7 +8,7 @@ import typer
 
 from bithuman.cli.options import ApiUrl, AsJson, SecretStdin
 from bithuman.cli.output import credits_text, note, print_fields, print_json, print_table
-from bithuman.cli.times import local
+from bithuman.cli.times import find_zone, local, moment_in_utc
 from bithuman.errors import TokenRequestError
 
 
@@ -78,21 +78,35 @@ def validate(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json:
 def usage(
     limit: Annotated[int, typer.Option(min=1, max=200, metavar="NUMBER", help="Lines to print.")] = 20,
     offset: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Newer lines to pass over.")] = 0,
-    start: Annotated[str | None, typer.Option(metavar="TIME", help="From this date, or time of RFC 3339, on.")] = None,
-    end: Annotated[str | None, typer.Option(metavar="TIME", help="Until before it.")] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="DAY", help="From the beginning of this day, or from a time of RFC 3339, on.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Until the beginning of this day, or until before a time.")
+    ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Time zone of days and times: Europe/Rome. [default: this machine's]"),
+    ] = None,
     agent_code: Annotated[str | None, typer.Option(metavar="CODE", help="Of this agent alone.")] = None,
     api_url: ApiUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """What was used and what was credited, newest first, and the balance."""
+    """What was used and what was credited, newest first, and the balance.
+
+    --start 2026-11-01 --end 2026-12-01 is the whole of November. With --json, times are in UTC.
+    """
     from bithuman.cli.caller import connect
 
+    where = find_zone(zone)
+    start_at = None if start is None else moment_in_utc(start, where, "--start")
+    end_at = None if end is None else moment_in_utc(end, where, "--end")
     caller = connect(api_url)
     wanted: dict[str, str | int | None] = {
         "limit": limit,
         "offset": offset,
-        "start": start,
-        "end": end,
+        "start": start_at,
+        "end": end_at,
         "agent_code": agent_code,
     }
     page = caller.call("GET", "/v1/usage", params={name: value for name, value in wanted.items() if value is not None})
@@ -103,7 +117,7 @@ def usage(
         ("Time", "Activity", "Credits", "Session", "Agent"),
         (
             (
-                local(entry["created_at"]),
+                local(entry["created_at"], where),
                 entry["activity_type"].replace("_", " "),
                 # The API counts what was used as positive; people read a balance.
                 credits_text(-entry["credits_change"], signed=True),
@@ -113,7 +127,9 @@ def usage(
             for entry in page["data"]
         ),
         numbers={"Credits"},
+        least=("Agent", "Session", "Activity"),
     )
+    note(f"Times are those of {zone or 'this machine'}.")
     more = page["pagination"]["total"] - offset - len(page["data"])
     if more > 0:
         note(f"{more} more; see --offset and --limit.")

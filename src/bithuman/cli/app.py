@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from bithuman.cli import DEBUG, account, admin, avatar, doctor, info, keys, mouth, render, sample, serve, sessions
+from bithuman.cli import account, admin, avatar, doctor, info, keys, mouth, render, sample, serve, sessions
+from bithuman.cli.failures import DEBUG
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -26,14 +26,14 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
     # Taken off the arguments before they are parsed, so that it may stand anywhere; it is here for the help.
     debug: Annotated[bool, typer.Option(DEBUG, help="Show where an error comes from. May stand anywhere.")] = False,
 ) -> None:
     """Self-hosted talking avatars: serve them, manage access to them, render them.
 
-    Exit codes: 0 fine, 1 refused or failed, 2 misuse.
+    Exit codes: 0 fine, 1 refused or failed, 2 misuse, 130 interrupted.
     """
 
 

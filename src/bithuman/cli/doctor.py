@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from bithuman.cli.options import ApiUrl, AsJson
-from bithuman.cli.output import cell, note, print_json
+from bithuman.cli.output import cell, note, print_json, wrapped
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red")}
+_INDENT = 13
+"""Where what was found begins: after the mark and the longest name."""
 
 
 def doctor(
@@ -29,7 +31,8 @@ def doctor(
         if not as_json:
             sign, colour = _MARKS[check.mark]
             shown = sign if os.environ.get("NO_COLOR") else typer.style(sign, fg=colour)
-            typer.echo(f"{shown} {check.name:<10} {cell(f'{check.detail} {check.cure}'.strip())}")
+            line = f"{sign} {check.name:<10} {cell(f'{check.detail} {check.cure}'.strip())}"
+            typer.echo(shown + wrapped(line, _INDENT).removeprefix(sign))
     failed = [check.name for check in found if check.mark is Mark.FAILED]
     if as_json:
         print_json({"ok": not failed, "checks": [asdict(check) for check in found]})

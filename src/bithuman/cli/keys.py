@@ -33,6 +33,7 @@ def list_(api_url: ApiUrl = None, as_json: AsJson = False) -> None:
             (key["alias"], key["key_display"], local(key["created_at"]), local(key["last_used_at"]))
             for key in answer["data"]
         ),
+        least=("Created",),
     )
 
 

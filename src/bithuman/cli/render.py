@@ -179,12 +179,13 @@ def _make(
     patience_s: float | None,
     as_json: bool,
 ) -> None:
-    """Write the frames, of which there will be `total` if that is known, and tell of it."""
+    """Write the frames, of which there will be `total` if that is known, and print what was made."""
     from bithuman.cli.film import Patience, shoot
     from bithuman.client.clock import elapsed_s
+    from bithuman.engine.frames import FRAMES_PER_SECOND
 
     started_s = elapsed_s()
-    with progress("Rendering", total) as advance:
+    with progress("Rendering", total, FRAMES_PER_SECOND) as advance:
         film = shoot(person, frames, output, Patience(patience_s, note, elapsed_s), advance)
     took_s = elapsed_s() - started_s
     status = person.status

@@ -52,6 +52,7 @@ def list_(
             for session in report["sessions"]
         ),
         numbers={"Minutes", "Credits"},
+        least=("Agent", "Last seen", "Secret", "Minutes", "Started", "Credits"),
     )
     note(
         f"Live: {report['active_count']}, at {credits_text(report['live_burn_rate_cr_per_min'])} credits a minute; "

@@ -75,7 +75,10 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses(cls, value: str) -> str:
         for part in filter(None, map(str.strip, value.split(","))):
-            ipaddress.ip_network(part, strict=False)
+            try:
+                ipaddress.ip_network(part, strict=False)
+            except ValueError:
+                raise ValueError("BITHUMAN_TRUSTED_PROXIES holds something that is no IP address or network") from None
         return value
 
     @model_validator(mode="after")
@@ -116,8 +119,17 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = "".join(f"{ENV_PREFIX}{part}".upper() for part in first["loc"])
+        limits = first.get("ctx", {})
+        if first["type"] == "value_error":
+            raise ConfigurationError(f"{limits['error']}.", cure=_HELP) from None
+        name = str(first["loc"][0]).lower().removeprefix(ENV_PREFIX.lower())
+        bounds = [f"{words} {limits[bound]}" for bound, words in _BOUNDS.items() if bound in limits]
         raise ConfigurationError(
-            f"{name + ': ' if name else ''}{first['msg'].removeprefix('Value error, ')}.",
-            cure="See 'bithuman serve --help'.",
+            f"{(ENV_PREFIX + name).upper()} has a value that it does not take{': give ' if bounds else ''}"
+            f"{' and '.join(bounds)}.",
+            cure=f"It is: {Settings.model_fields[name].description} {_HELP}",
         ) from None
+
+
+_HELP = "See 'bithuman serve --help'."
+_BOUNDS = {"gt": "more than", "ge": "at least", "le": "at most"}
