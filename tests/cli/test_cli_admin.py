@@ -104,7 +104,7 @@ def test_an_account_that_is_not_there_is_refused(admin: Any, command: Any) -> No
     admin("create-account", "--email", "somebody@else.example")
     outcome = admin(*command, *ADDRESS)
     assert (outcome.code, outcome.out) == (1, "")
-    assert outcome.err == "Error: No such account. Check the address.\n"
+    assert outcome.err == "Error: No such account. Check the address: `bithuman admin list` shows all.\n"
 
 
 def test_granting_nothing_is_misuse(admin: Any) -> None:

@@ -14,10 +14,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, select, text
 
+from bithuman.core.accounts import Account
+from bithuman.core.billing import Balance
 from bithuman.core.refusals import Code, Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.store import queries
 from bithuman.store.database import MAX_IDLE_WAL_BYTES, Database, database_path
+from bithuman.store.rows import account_from
 from bithuman.store.schema import metadata, sessions
 
 
@@ -151,6 +154,7 @@ def test_sessions_that_expired_before_the_upgrade_are_over_and_cost_nothing(tmp_
         connection.exec_driver_sql("ALTER TABLE sessions DROP COLUMN owed_ms")
         connection.exec_driver_sql("DROP INDEX ix_audit_subject")
         connection.exec_driver_sql("ALTER TABLE audit DROP COLUMN count")
+        connection.exec_driver_sql("ALTER TABLE accounts DROP COLUMN deleted_ms")
         for name, expires_ms in expiries.items():
             row = {**common, "id": name, "transaction_id": name, "expires_ms": expires_ms}
             names, marks = ", ".join(row), ", ".join("?" * len(row))
@@ -160,6 +164,24 @@ def test_sessions_that_expired_before_the_upgrade_are_over_and_cost_nothing(tmp_
     found = database.all(select(sessions.c.id, sessions.c.end_reason, sessions.c.ended_ms, sessions.c.owed_ms))
     database.close()
     assert sorted(map(tuple, found)) == [("crashed", "expired", expiries["crashed"], 0), ("live", None, None, 0)]
+
+
+def test_accounts_of_before_the_upgrade_are_not_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "facts.db"
+    Database(path).close()
+    columns = "id, email, plan, created_ms, suspended, plan_balance, topup_balance, plan_month, revoked_through"
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+        connection.execute("ALTER TABLE accounts DROP COLUMN deleted_ms")
+        connection.execute(
+            f"INSERT INTO accounts ({columns}) VALUES ('u', 'u@example.com', 'pro', 1, 0, 5, 7, 202611, 0)"
+        )
+    connection.close()
+    database = Database(path)
+    row = database.first(queries.account_by_email, email="u@example.com")
+    assert row is not None
+    assert account_from(row) == Account("u", "u@example.com", "pro", 1, False, Balance(5, 7), 202611)
+    database.close()
 
 
 class TestWhileItIsOpen:

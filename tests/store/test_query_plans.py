@@ -30,23 +30,37 @@ STATEMENTS: dict[str, Executable] = {
 
 # Which rules a plan may break, and why.
 EXCEPTIONS: dict[str, tuple[set[str], str]] = {
+    "all_accounts": ({"scans"}, "The operator's list of accounts. No request makes it."),
+    "all_entries": ({"walks"}, "The operator's export. No request makes it."),
+    "all_events": ({"scans"}, "The operator's export. No request makes it."),
+    "all_secrets": ({"scans"}, "The operator's export and deletion. No request makes it."),
+    "all_sessions": ({"walks"}, "The operator's export. No request makes it."),
     "any_account": ({"scans"}, "It stops at the first row, and runs once, when the server starts."),
     "count_all_live": ({"scans"}, "It scans the index of open sessions, and runs once a second at the most."),
     "expired_sessions": ({"scans"}, "It scans the index of open sessions, twice an interval. No request makes it."),
+    "forget_secrets": ({"scans"}, "The operator's deletion. No request makes it."),
+    "forget_sessions": ({"walks"}, "The operator's deletion. No request makes it."),
     "ledger_sums": ({"scans", "walks"}, "The operator's check reads the whole ledger. No request makes it."),
     "live_sessions": ({"sorts"}, "Live sessions are no more than the plan has places."),
     "living_secrets": ({"walks"}, "It returns what it walks."),
     "newest_secret_id": ({"walks"}, "It reads the last entry of the index, and no other."),
+    "unclosed_sessions": ({"walks"}, "The operator's deletion. No request makes it."),
     "sessions_lasting_since": ({"sorts"}, "It sorts two pages at the most."),
 }
 # What takes longer the more there is, and why.
 MAY_GROW = {
+    "all_entries": "See above.",
+    "all_secrets": "See above.",
+    "all_sessions": "See above.",
     "count_all_live": "See above.",
     "count_entries": "It counts the entries of an index: 500,000 in 20 ms.",
     "count_entries_of_agent": "It counts the entries of an index.",
     "expired_sessions": "See above.",
+    "forget_secrets": "See above.",
+    "forget_sessions": "See above.",
     "ledger_sums": "See above.",
     "living_secrets": "See above.",
+    "unclosed_sessions": "See above.",
 }
 
 DAY_MS = 86_400_000
@@ -57,6 +71,7 @@ VALUES: dict[str, Any] = {
     **dict.fromkeys((*RENEWED, *MOVED, *account_changes(Account("ada", "ada@example.com", "pro", 0))), 0),
     "agent_code": "A78WKV4515",
     "alias": "default",
+    "deleted_ms": NOW_MS,
     "dies_ms": 0,
     "email": "ada@example.com",
     "end_ms": NOW_MS + 1,
@@ -72,10 +87,13 @@ VALUES: dict[str, Any] = {
     "of_subject": "live-0",
     "of_user": "ada",
     "offset": 0,
+    "plan": "pro",
+    "pseudonym": "ada",
     "row_id": "live-0",
     "seen_since_ms": NOW_MS - 300_000,
     "since_ms": NOW_MS - DAY_MS,
     "start_ms": 0,
+    "subjects": ["ada@example.com", "default"],
     "transaction_id": "same",
     "user_id": "ada",
 }

@@ -5,30 +5,30 @@ No server need run; one that does takes the changes over.
 
 import asyncio
 import re
-import sys
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bithuman.cli import accounts as account_commands
 from bithuman.cli import backup
+from bithuman.cli.accounts import show_account
+from bithuman.cli.data_folder import change, opened
 from bithuman.cli.extras import server_extra
 from bithuman.cli.options import AsJson, DataDir
 from bithuman.cli.output import note, print_fields, print_json
-from bithuman.cli.serve import existing_server_settings, server_settings
 
 if TYPE_CHECKING:
-    from bithuman.core.accounts import Account
-    from bithuman.service.platform import Platform
     from bithuman.service.secrets import NewSecret
 
 app = typer.Typer(help="Operate the server's accounts, keys and backups, in its data folder.", no_args_is_help=True)
+app.command("list")(account_commands.list_)
+app.command()(account_commands.show)
+app.command("set-plan")(account_commands.set_plan)
+app.command()(account_commands.export)
+app.command("delete-account")(account_commands.delete_account)
 app.command()(backup.backup)
 app.command()(backup.restore)
 
-_Result = TypeVar("_Result")
 _MICRO = 1_000_000
 _AMOUNT = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,6}))?")
 
@@ -49,7 +49,7 @@ def create_account(
     with server_extra():
         from bithuman.service import accounts
     amount = _micro_credits(topup)
-    made = _change(data_dir, lambda platform: accounts.create_account(platform, email, plan, amount), make=True)
+    made = change(data_dir, lambda platform: accounts.create_account(platform, email, plan, amount), make=True)
     _show_secret(made.account.id, made.secret, as_json)
 
 
@@ -63,7 +63,7 @@ def create_secret(
     """Make a secret for an account that has lost its last one. It is shown this once."""
     with server_extra():
         from bithuman.service import accounts, secrets
-    with _opened(data_dir) as platform:
+    with opened(data_dir) as platform:
         account = accounts.find_account(platform, email)
         made = asyncio.run(secrets.create_secret(platform, account.id, alias))
     _show_secret(account.id, made, as_json)
@@ -80,7 +80,7 @@ def grant(
     with server_extra():
         from bithuman.service import accounts
     amount = _micro_credits(topup)
-    _show_account(_change(data_dir, lambda platform: accounts.grant_credits(platform, email, amount)), as_json)
+    show_account(change(data_dir, lambda platform: accounts.grant_credits(platform, email, amount)), as_json)
 
 
 @app.command()
@@ -93,14 +93,14 @@ def suspend(
     """Refuse an account everything. Its live sessions pause at their next heartbeat."""
     with server_extra():
         from bithuman.service import accounts
-    changed = _change(data_dir, lambda platform: accounts.set_suspended(platform, email, suspended=not restore))
-    _show_account(changed, as_json)
+    changed = change(data_dir, lambda platform: accounts.set_suspended(platform, email, suspended=not restore))
+    show_account(changed, as_json)
 
 
 @app.command("rotate-signing-key")
 def rotate_signing_key(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Sign with a new key. Tokens of the old one live out their time, and a running server takes the new one over."""
-    with _opened(data_dir) as platform:
+    with opened(data_dir) as platform:
         kid = platform.rotate_signing_key()
     if as_json:
         print_json({"kid": kid})
@@ -114,7 +114,7 @@ def check(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Check that every balance is the sum of its ledger. Exits 1 if one is not."""
     with server_extra():
         from bithuman.service.usage import unbalanced_accounts
-    with _opened(data_dir) as platform:
+    with opened(data_dir) as platform:
         unbalanced = unbalanced_accounts(platform)
     if as_json:
         print_json({"balanced": not unbalanced, "unbalanced_accounts": unbalanced})
@@ -126,46 +126,6 @@ def check(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         typer.echo("Every balance is the sum of its ledger.")
     if unbalanced:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _opened(data_dir: Path | None, *, make: bool = False) -> "Iterator[Platform]":
-    """The platform of a data folder; `make` one where there is none yet."""
-    with server_extra():
-        import structlog
-
-        from bithuman.service.platform import Platform
-    structlog.configure(processors=[_note_event])
-    platform = Platform(server_settings(data_dir=data_dir) if make else existing_server_settings(data_dir))
-    try:
-        yield platform
-    finally:
-        platform.close()
-
-
-def _note_event(_: object, __: str, event: MutableMapping[str, Any]) -> NoReturn:
-    """Print what the server would log as one line: no traceback, whose values may be secrets.
-
-    Of a failed statement only the database's own words are printed, which repeat no value.
-    """
-    import structlog
-
-    cause = event.get("exc_info")
-    error = cause if isinstance(cause, BaseException) else sys.exception() if cause else None
-    reason = event.get("error") or (error and (getattr(error, "orig", None) or type(error).__name__))
-    what = event["event"].replace("_", " ")
-    note(f"{what}: {reason}" if reason else what)
-    raise structlog.DropEvent
-
-
-def _change(
-    data_dir: Path | None, change: "Callable[[Platform], Awaitable[_Result]]", *, make: bool = False
-) -> _Result:
-    async def run(platform: "Platform") -> _Result:
-        return await change(platform)
-
-    with _opened(data_dir, make=make) as platform:
-        return asyncio.run(run(platform))
 
 
 def _micro_credits(text: str) -> int:
@@ -183,28 +143,3 @@ def _show_secret(user_id: str, made: "NewSecret", as_json: bool) -> None:
     else:
         print_fields({"User id": user_id, "Alias": made.alias, "Secret": made.secret})
         note("Keep the secret now: the server has only a hash of it, and it is not shown again.")
-
-
-def _show_account(account: "Account", as_json: bool) -> None:
-    from bithuman.http.wire import decimal_number
-
-    status = "suspended" if account.suspended else "active"
-    if as_json:
-        print_json(
-            {
-                "user_id": account.id,
-                "email": account.email,
-                "plan": account.plan,
-                "account_status": status,
-                "credit_balance": decimal_number(account.balance.total, _MICRO),
-            }
-        )
-    else:
-        balance = _decimal(account.balance.total)
-        print_fields({"Account": account.email, "Plan": account.plan, "Status": status, "Credits": balance})
-
-
-def _decimal(micro: int) -> str:
-    """Micro-credits as credits, exactly."""
-    sign, size = ("-", -micro) if micro < 0 else ("", micro)
-    return f"{sign}{size // _MICRO}.{size % _MICRO:06}".rstrip("0").rstrip(".")

@@ -14,6 +14,7 @@ class Account(Struct, frozen=True, gc=False):
     """Who pays. `plan_month`: the last month whose plan credits were granted (see `billing.month_of`).
 
     `revoked_through`: the number of the last secret that may open and renew no session; later ones may.
+    `deleted_ms`: when it was deleted. Then its address is gone, `email` is its id, and its ledger is all that is left.
     """
 
     id: str
@@ -24,6 +25,14 @@ class Account(Struct, frozen=True, gc=False):
     balance: Balance = NOTHING
     plan_month: int = 0
     revoked_through: int = 0
+    deleted_ms: int | None = None
+
+    @property
+    def status(self) -> str:
+        """`active`, `suspended` or `deleted`."""
+        if self.deleted_ms is not None:
+            return "deleted"
+        return "suspended" if self.suspended else "active"
 
 
 DEAD = 0

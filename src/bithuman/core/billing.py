@@ -87,6 +87,21 @@ def _month_of_hour(hour: int) -> int:
     return moment.year * 100 + moment.month
 
 
+def plan_change(user_id: str, balance: Balance, before: int, after: int, now_ms: int) -> list[Entry]:
+    """The entries that another plan brings within a month: what was used stays used.
+
+    A larger plan grants the difference. A smaller one takes it back, as far as the plan's credits go.
+
+    Args:
+        before: what the plan of until now grants a month, in micro-credits.
+        after: what the new one grants.
+    """
+    if after > before:
+        return [Entry(user_id, Activity.PLAN_GRANT, after - before, 0, now_ms)]
+    lapse = min(before - after, max(balance.plan, 0))
+    return [Entry(user_id, Activity.PLAN_LAPSE, -lapse, 0, now_ms)] if lapse else []
+
+
 def month_turn(user_id: str, balance: Balance, grant: int, now_ms: int) -> list[Entry]:
     """The entries that a new month brings: what is left of the plan's credits lapses, and the plan grants anew."""
     entries = []

@@ -148,7 +148,7 @@ def not_found(what: str) -> Refusal:
 
 def unknown_address() -> Refusal:
     """No account has the address that the operator gave."""
-    return Refusal(Code.NOT_FOUND, "No such account. Check the address.")
+    return Refusal(Code.NOT_FOUND, "No such account. Check the address: `bithuman admin list` shows all.")
 
 
 def invalid(message: str) -> Refusal:

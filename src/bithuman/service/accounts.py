@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Account
-from bithuman.core.billing import MICRO, Activity, Entry, month_of, month_turn
+from bithuman.core.accounts import Account, Secret
+from bithuman.core.billing import MICRO, Activity, Entry, month_of, month_turn, plan_change
+from bithuman.core.plans import Plan
 from bithuman.core.refusals import Code, Refusal
 from bithuman.service.lease import current_account
 from bithuman.service.platform import Platform
-from bithuman.service.secrets import NewSecret, add_secret
+from bithuman.service.secrets import NewSecret, add_secret, list_secrets
+from bithuman.service.sessions import SessionView, Window, list_sessions
 from bithuman.store import queries, rows
 from bithuman.store.unit import Unit
 
 # Any address that a mail server could accept; whether it does is for a mail server to say.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+_MANY = 1_000_000
 MAX_GRANT = 1_000_000_000 * MICRO
 
 
@@ -35,11 +38,10 @@ async def create_account(platform: Platform, email: str, plan: str, topup: int =
     Raises:
         Refusal: VALIDATION_ERROR, or CONFLICT where the address has an account.
     """
-    email = _normal(email)
+    email = normal_address(email)
     if not _EMAIL.fullmatch(email):
         raise refusals.invalid("email must be an address such as ada@example.com.")
-    if plan not in platform.schedule.plans:
-        raise refusals.invalid(f"plan must be one of: {', '.join(platform.schedule.plans)}.")
+    _check_plan(platform, plan)
     if not 0 <= topup <= MAX_GRANT:
         raise refusals.invalid("credits must be between 0 and 1,000,000,000.")
 
@@ -93,13 +95,59 @@ async def set_suspended(platform: Platform, email: str, *, suspended: bool) -> A
     return await _change(platform, email, "account_suspended" if suspended else "account_restored", change)
 
 
+async def set_plan(platform: Platform, email: str, plan: str) -> Account:
+    """Put an account on another plan, from its next request on (see `billing.plan_change`). Live sessions stay live.
+
+    Raises:
+        Refusal: VALIDATION_ERROR or NOT_FOUND.
+    """
+    _check_plan(platform, plan)
+
+    def change(unit: Unit, account: Account, now_ms: int) -> Account:
+        before, after = platform.plan(account.plan).credits, platform.plan(plan).credits
+        entries = plan_change(account.id, account.balance, before, after, now_ms)
+        return unit.post(replace(account, plan=plan), entries)
+
+    return await _change(platform, email, "plan_changed", change)
+
+
+def list_accounts(platform: Platform) -> list[Account]:
+    """All accounts by address, with this month's plan credits. Deleted ones have none."""
+    now_ms = platform.now_ms()
+    return [
+        _this_month(platform, rows.account_from(row), now_ms) for row in platform.database.all(queries.all_accounts)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """An account with this month's credits, its plan, its living secrets, and its live sessions."""
+
+    account: Account
+    plan: Plan
+    secrets: list[Secret]
+    sessions: list[SessionView]
+
+
+def read_overview(platform: Platform, email: str) -> Overview:
+    """What the operator sees of an account.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+    account = _this_month(platform, find_account(platform, email), platform.now_ms())
+    plan = platform.plan(account.plan)
+    live = list_sessions(platform, account.id, Window.LIVE, _MANY)
+    return Overview(account, plan, list_secrets(platform, account.id), live.sessions)
+
+
 def find_account(platform: Platform, email: str) -> Account:
     """The account of an address.
 
     Raises:
         Refusal: NOT_FOUND.
     """
-    row = platform.database.first(queries.account_by_email, email=_normal(email))
+    row = platform.database.first(queries.account_by_email, email=normal_address(email))
     if row is None:
         raise refusals.unknown_address()
     return rows.account_from(row)
@@ -120,12 +168,32 @@ async def read_account(platform: Platform, user_id: str) -> Account:
     return await platform.database.writer.run(lambda unit: current_account(unit, platform, user_id, platform.now_ms()))
 
 
+def normal_address(email: str) -> str:
+    """One spelling for an address: nobody has a neighbour who differs in capitals."""
+    return email.strip().lower()
+
+
+def _this_month(platform: Platform, account: Account, now_ms: int) -> Account:
+    """The account as its next request will find it. Nothing is written."""
+    if month_of(now_ms) <= account.plan_month or account.deleted_ms is not None:
+        return account
+    balance = account.balance
+    for entry in month_turn(account.id, balance, platform.plan(account.plan).credits, now_ms):
+        balance = balance.post(entry)
+    return replace(account, balance=balance, plan_month=month_of(now_ms))
+
+
+def _check_plan(platform: Platform, plan: str) -> None:
+    if plan not in platform.schedule.plans:
+        raise refusals.invalid(f"plan must be one of: {', '.join(platform.schedule.plans)}.")
+
+
 async def _change(
     platform: Platform, email: str, event: str, change: Callable[[Unit, Account, int], Account]
 ) -> Account:
     def decide(unit: Unit) -> Account:
         now_ms = platform.now_ms()
-        row = unit.first(queries.account_by_email, email=_normal(email))
+        row = unit.first(queries.account_by_email, email=normal_address(email))
         if row is None:
             raise refusals.unknown_address()
         account = change(unit, current_account(unit, platform, row.id, now_ms), now_ms)
@@ -133,8 +201,3 @@ async def _change(
         return account
 
     return await platform.database.writer.run(decide)
-
-
-def _normal(email: str) -> str:
-    """One spelling for an address: nobody has a neighbour who differs in capitals."""
-    return email.strip().lower()

@@ -35,7 +35,7 @@ def current_account(unit: Unit, platform: Platform, user_id: str, now_ms: int) -
     if account is None:
         raise refusals.not_found("account")
     month = billing.month_of(now_ms)
-    if month <= account.plan_month:
+    if month <= account.plan_month or account.deleted_ms is not None:
         return account
     entries = billing.month_turn(account.id, account.balance, platform.plan(account.plan).credits, now_ms)
     return unit.post(replace(account, plan_month=month), entries)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from bithuman.core import refusals
 from bithuman.core.billing import HOUR_MS
@@ -61,19 +62,20 @@ def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) 
             if (missing := limit - len(found)) > 0:
                 lasting = connection.execute(queries.sessions_lasting_since, {**seen, "limit": missing})
                 found += lasting
-    views = []
-    for row in found:
-        session = rows.session_from(row)
-        views.append(
-            SessionView(
-                session,
-                row.key_alias,
-                rows.details_from(row),
-                session.state(now_ms, platform.timing),
-                session.reason_ended(now_ms, platform.timing),
-            )
-        )
+    views = [view_session(platform, row, now_ms) for row in found]
     return SessionReport(len(live), sum(row.rate for row in live), int(used), views)
+
+
+def view_session(platform: Platform, row: Any, now_ms: int) -> SessionView:
+    """A session as its account sees it, from a row of a query for sessions."""
+    session = rows.session_from(row)
+    return SessionView(
+        session,
+        row.key_alias,
+        rows.details_from(row),
+        session.state(now_ms, platform.timing),
+        session.reason_ended(now_ms, platform.timing),
+    )
 
 
 def count_live_sessions(platform: Platform) -> int:

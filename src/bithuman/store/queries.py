@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Integer,
     Select,
@@ -60,6 +61,12 @@ update_account = (
             for name in ("suspended", "plan_balance", "topup_balance", "plan_month", "revoked_through")
         }
     )
+)
+# Apart from the statement above, which heartbeats make: to name an indexed column costs as much as to change it.
+identify_account = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("row_id"))
+    .values({name: bindparam(name) for name in ("email", "plan", "deleted_ms")})
 )
 insert_secret = insert(secrets)
 touch_secret = update(secrets).where(secrets.c.id == bindparam("row_id")).values(last_used_ms=bindparam("last_used_ms"))
@@ -155,7 +162,8 @@ newest_secret_id = select(func.coalesce(func.max(secrets.c.id), 0)).where(
 )
 
 # Accounts for the operator.
-account_by_email = select(accounts).where(accounts.c.email == bindparam("email"))
+account_by_email = select(accounts).where(accounts.c.email == bindparam("email"), accounts.c.deleted_ms.is_(None))
+all_accounts = select(accounts).order_by(accounts.c.email)
 any_account = select(accounts.c.id).limit(1)
 
 # What an account may see of itself. Lists come newest first.
@@ -220,4 +228,33 @@ ledger_sums = (
     )
     .join_from(accounts, ledger, accounts.c.id == ledger.c.user_id, isouter=True)
     .group_by(accounts.c.id)
+)
+
+# All that there is of an account, oldest first: its export.
+all_secrets = select(*SECRET_COLUMNS).where(secrets.c.user_id == bindparam("user_id")).order_by(secrets.c.id)
+all_sessions = _sessions_with_alias.where(_of_user).order_by(sessions.c.started_ms)
+all_entries = (
+    select(*ENTRY_COLUMNS).where(ledger.c.user_id == bindparam("user_id")).order_by(ledger.c.at_ms, ledger.c.id)
+)
+all_events = (
+    select(audit.c.at_ms, audit.c.event, audit.c.subject, audit.c.count)
+    .where(audit.c.user_id == bindparam("user_id"))
+    .order_by(audit.c.id)
+)
+
+# What a deleted account leaves behind names nobody. Its alias and address are subjects of the audit.
+unclosed_sessions = select(sessions.c.id).where(_of_user, session_is_open)
+_of_forgotten_user: BindParameter[Any] = bindparam("of_user")
+forget_secrets = (
+    update(secrets)
+    .where(secrets.c.user_id == _of_forgotten_user)
+    .values(alias=bindparam("pseudonym"), key_display="", dies_ms=DEAD)
+)
+forget_sessions = (
+    update(sessions).where(sessions.c.user_id == _of_forgotten_user).values(end_user=None, room_name=None, tags=None)
+)
+forget_subjects = (
+    update(audit)
+    .where(audit.c.subject.in_(bindparam("subjects", expanding=True)), audit.c.user_id == _of_forgotten_user)
+    .values(subject=bindparam("pseudonym"))
 )

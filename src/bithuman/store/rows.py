@@ -29,6 +29,7 @@ def account_from(row: Row[Any]) -> Account:
         balance=Balance(row.plan_balance, row.topup_balance),
         plan_month=row.plan_month,
         revoked_through=row.revoked_through,
+        deleted_ms=row.deleted_ms,
     )
 
 
@@ -49,6 +50,16 @@ def account_changes(account: Account) -> dict[str, Any]:
         "topup_balance": account.balance.topup,
         "plan_month": account.plan_month,
         "revoked_through": account.revoked_through,
+    }
+
+
+def account_identity(account: Account) -> dict[str, Any]:
+    """The columns of an account that hardly ever change."""
+    return {
+        "row_id": account.id,
+        "email": account.email,
+        "plan": account.plan,
+        "deleted_ms": account.deleted_ms,
     }
 
 

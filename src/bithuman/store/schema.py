@@ -55,6 +55,7 @@ accounts = Table(
     Column("topup_balance", BigInteger, nullable=False),
     Column("plan_month", Integer, nullable=False),
     Column("revoked_through", BigInteger, nullable=False),
+    Column("deleted_ms", BigInteger),
 )
 
 secrets = Table(

@@ -112,8 +112,11 @@ class Unit:
 
     def save_account(self, account: Account) -> None:
         """Keep an account's new state. Its balance changes by `post` alone."""
-        if account.suspended != self._accounts[account.id].suspended:
+        before = self._accounts[account.id]
+        if account.suspended != before.suspended:
             self._memory.change_access()
+        if account.plan != before.plan or account.email != before.email:
+            self._connection.execute(queries.identify_account, rows.account_identity(account))
         self._accounts[account.id] = account
         self._dirty_accounts.add(account.id)
 
