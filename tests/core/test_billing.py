@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bithuman.core.billing import MICRO, Activity, Balance, Entry, month_of, month_turn, split
+from bithuman.core.billing import MICRO, Activity, Balance, Entry, month_of, month_turn, plan_change, split
 
 amounts = st.integers(0, 10**12)
 
@@ -25,6 +25,15 @@ def test_a_new_month_lapses_the_plan_and_keeps_the_top_up(plan: int, topup: int,
     for entry in month_turn("u", balance, grant, 0):
         balance = balance.post(entry)
     assert balance == Balance(min(plan, 0) + grant, topup)
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 10**9), st.integers(0, 10**9))
+def test_another_plan_brings_the_difference_and_takes_no_more_than_is_left(plan: int, before: int, after: int) -> None:
+    balance = Balance(plan, 7)
+    for entry in plan_change("u", balance, before, after, 0):
+        balance = balance.post(entry)
+    expected = plan + after - before if after > before else max(plan - (before - after), min(plan, 0))
+    assert balance == Balance(expected, 7)
 
 
 def test_the_month_turns_at_midnight_in_utc() -> None:

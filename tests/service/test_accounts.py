@@ -23,6 +23,7 @@ from bithuman.store import schema
 from tests.timed import TimedPlatform
 
 EMAIL = "ada@example.com"
+LAST_MINUTE_MS = 1_796_083_140_000  # 2026-11-30T23:59:00Z
 T = TypeVar("T")
 
 
@@ -111,6 +112,15 @@ class TestDeletion:
         (left,) = list_accounts(platform)
         assert left == deleted.account
         assert unbalanced_accounts(platform) == []
+
+    def test_a_new_month_brings_it_no_credits(self, platform: TimedPlatform, ada: NewAccount) -> None:
+        platform.time.spend(LAST_MINUTE_MS - platform.now_ms())
+        grant = open_session(platform, ada)
+        deleted = do(delete_account(platform, EMAIL))
+        platform.time.spend(90_000)
+        with pytest.raises(Refusal):
+            do(heartbeat(platform, grant.token, 0))
+        assert list_accounts(platform) == [deleted.account]
 
     def test_every_secret_dies(self, platform: TimedPlatform, ada: NewAccount) -> None:
         second = do(create_secret(platform, ada.account.id, "second"))
