@@ -201,7 +201,17 @@ class TestUsage:
         assert (outcome.code, outcome.out) == (2, "")
         assert "Did you mean Europe/Rome?" in outcome.err
 
-    @pytest.mark.parametrize("wrong", ["--limit=0", "--limit=201", "--offset=-1", "--start=yesterday"])
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            "--limit=0",
+            "--limit=201",
+            "--offset=-1",
+            "--offset=1" + "0" * 20,
+            "--start=yesterday",
+            "--agent-code=" + "a" * 65,
+        ],
+    )
     def test_a_wrong_value_is_misuse(self, run: Any, signed_in: Credentials, wrong: str) -> None:
         outcome = run("usage", wrong)
         assert (outcome.code, outcome.out) == (2, "")

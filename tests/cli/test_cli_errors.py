@@ -149,6 +149,12 @@ class TestForPrograms:
         error = failing(TokenRequestError("It is taken. Take another."), "--json").error
         assert (error["message"], error["cure"]) == ("It is taken.", "Take another.")
 
+    def test_a_message_with_a_full_stop_that_ends_no_sentence_stays_whole(self, failing: Any) -> None:
+        message = "alias takes 1 to 32 of a-z . _ -, starting with a letter."
+        error = failing(TokenRequestError(message, http_status=400, code="VALIDATION_ERROR"), "--json").error
+        assert error["message"] == message
+        assert "-h after the command" in error["cure"]
+
     @pytest.mark.parametrize(
         "arguments", [["keys", "rotate"], ["usage", "--limit=x"], ["valdate"], ["keys"], ["info", "--nope"], ["init"]]
     )

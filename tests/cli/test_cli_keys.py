@@ -151,4 +151,6 @@ class TestDelete:
         assert run("validate").code == 0
 
     def test_one_that_is_not_there_is_refused(self, run: Any, signed_in: Credentials) -> None:
-        assert run("keys", "delete", "nope", "--yes").code == 1
+        outcome = run("keys", "delete", "nope", "--yes")
+        assert outcome.code == 1
+        assert outcome.err.endswith("'bithuman keys list' shows the aliases.\n")

@@ -217,6 +217,7 @@ class TestWhatIsAnswered:
         assert isinstance(answer, Refusal)
         assert answer.http_status is None
         assert "127.0.0.1:8787" in answer.message
+        assert type(error).__name__ not in answer.message, "no library's own word"
         assert answer.error().retryable
 
     @pytest.mark.parametrize(

@@ -11,6 +11,10 @@ from bithuman.cli.output import credits_text, note, print_fields, print_json, pr
 from bithuman.cli.times import find_zone, local, moment_in_utc
 from bithuman.errors import TokenRequestError
 
+# What the server takes.
+_MAX_OFFSET = 2**53
+_MAX_CODE = 64
+
 
 def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJson = False) -> None:
     """Check an API secret and save it for every later command and program.
@@ -77,7 +81,9 @@ def validate(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json:
 
 def usage(
     limit: Annotated[int, typer.Option(min=1, max=200, metavar="NUMBER", help="Lines to print.")] = 20,
-    offset: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Newer lines to pass over.")] = 0,
+    offset: Annotated[
+        int, typer.Option(min=0, max=_MAX_OFFSET, metavar="NUMBER", help="Newer lines to pass over.")
+    ] = 0,
     start: Annotated[
         str | None, typer.Option(metavar="DAY", help="From the beginning of this day, or from a time of RFC 3339, on.")
     ] = None,
@@ -98,6 +104,8 @@ def usage(
     """
     from bithuman.cli.caller import connect
 
+    if agent_code is not None and len(agent_code) > _MAX_CODE:
+        raise typer.BadParameter("give an agent's code, such as A78WKV4515.", param_hint="--agent-code")
     where = find_zone(zone)
     start_at = None if start is None else moment_in_utc(start, where, "--start")
     end_at = None if end is None else moment_in_utc(end, where, "--end")

@@ -146,5 +146,5 @@ def _code(error: BithumanError) -> str:
 
 def _parts(message: str) -> tuple[str, str]:
     """A message whose last sentences say what to do: what happened, and that."""
-    what, _, cure = message.partition(". ")
-    return (f"{what}.", cure) if cure else (message, "")
+    parts = re.fullmatch(r"(.+?[\w\"')]\.) ([A-Z'`].+)", message, re.DOTALL)
+    return (parts[1], parts[2]) if parts else (message, "")

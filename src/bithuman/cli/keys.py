@@ -1,6 +1,8 @@
 """`bithuman keys`: the account's API secrets."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -75,7 +77,8 @@ def rotate(
 
     caller = connect(api_url)
     in_use = _is_in_use(caller, alias)
-    made = caller.call("POST", f"{caller.own('api-secrets', alias)}/rotate", {"overlap_seconds": overlap})
+    with _known_alias():
+        made = caller.call("POST", f"{caller.own('api-secrets', alias)}/rotate", {"overlap_seconds": overlap})
     # Shown before it is saved: a full disk must not lose it.
     _show(made, as_json)
     if save is None and in_use and caller.credentials.source == "file" and sys.stdin.isatty() and not as_json:
@@ -102,11 +105,25 @@ def delete(
             raise typer.BadParameter("give --yes where nobody can be asked.", param_hint="--yes")
         warning = " It is the one that this command uses." if _is_in_use(caller, alias) else ""
         typer.confirm(f"Delete '{alias}'?{warning}", abort=True, err=True)
-    answer = caller.call("DELETE", caller.own("api-secrets", alias))
+    with _known_alias():
+        answer = caller.call("DELETE", caller.own("api-secrets", alias))
     if as_json:
         print_json(answer)
     else:
         typer.echo(f"Deleted: {answer['alias']}.")
+
+
+@contextmanager
+def _known_alias() -> Iterator[None]:
+    """A secret that is not there comes with where to find those that are."""
+    from bithuman.errors import TokenAnswerError
+
+    try:
+        yield
+    except TokenAnswerError as error:
+        if error.http_status == 404:
+            error.cure = "'bithuman keys list' shows the aliases."
+        raise
 
 
 def _show(made: dict[str, str], as_json: bool) -> None:

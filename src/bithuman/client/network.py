@@ -95,6 +95,10 @@ def trouble(base: str, error: Exception) -> tuple[str, str]:
         return f"The host of {base} is not known here.", _NAME_CURE
     if isinstance(error, httpx.ConnectError):
         return f"No server answers at {base}.", _UNREACHABLE_CURE
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return f"The service at {base} did not answer in time.", ""
+    if isinstance(error, httpx.TransportError | OSError):
+        return f"The service at {base} did not answer: the connection broke.", ""
     return f"The service at {base} did not answer ({type(error).__name__}).", ""
 
 

@@ -50,7 +50,7 @@ async def create_account(platform: Platform, email: str, plan: str, topup: int =
         if unit.first(queries.account_by_email, email=email) is not None:
             raise Refusal(
                 Code.CONFLICT,
-                "That address has an account already; `bithuman admin create-secret` makes another secret.",
+                "That address has an account already. `bithuman admin create-secret` makes another secret.",
             )
         account = Account(platform.new_id(), email, plan, now_ms, plan_month=month_of(now_ms))
         unit.add_account(account)
