@@ -153,7 +153,7 @@ def test_without_the_extra_the_cure_is_told(
     assert "pip install '.[speech]'" in outcome.err
 
 
-@pytest.mark.parametrize("text", ["", "  ", "a" * 5_001])
+@pytest.mark.parametrize("text", ["", "  "])
 def test_a_text_that_cannot_be_said_is_misuse(run: Any, signed_in: Credentials, tmp_path: Path, text: str) -> None:
     outcome = run("speak", text, "-o", tmp_path / "out.mp4")
     assert (outcome.code, outcome.out) == (2, "")

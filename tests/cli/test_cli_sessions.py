@@ -57,7 +57,7 @@ def test_none_is_no_error(run: Any, signed_in: Credentials) -> None:
 
 def test_terminate(run: Any, open_session: Callable[[], str]) -> None:
     first, second = open_session(), open_session()
-    assert run("sessions", "terminate", first).out == f"Terminated: {first}.\n"
+    assert run("sessions", "terminate", first).out == f"Terminated: {first}. It stops at its next heartbeat.\n"
     assert run("sessions", "terminate", second, "--json").json["data"] == {"session_id": second, "closed": True}
     assert run("sessions", "list", "--window", "all").out.count(" terminated ") == 2
 

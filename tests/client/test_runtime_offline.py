@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import bithuman
-from bithuman import Bithuman, PauseReason, RuntimeNotReadyError, TokenRequestError
+from bithuman import Bithuman, PauseReason, RuntimeNotReadyError, SpeechError, TokenRequestError
 from bithuman.client.api import Api
 from bithuman.core.secrets import new_secret
 from bithuman.runtime.opening import World
@@ -84,6 +84,13 @@ class TestRender:
 
 def test_no_speech_no_frames(avatar: Bithuman) -> None:
     assert list(avatar.compose(np.zeros(0, np.int16))) == []
+
+
+def test_no_speech_opens_no_session(avatar: Bithuman, service: FakeService) -> None:
+    list(avatar.compose(b""))
+    with pytest.raises(SpeechError):
+        list(avatar.say("你好"))
+    assert service.paths("/request") == 0
 
 
 def test_wrong_samples_are_refused_at_once(avatar: Bithuman) -> None:

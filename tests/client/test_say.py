@@ -267,7 +267,7 @@ class TestLive:
         assert heard(viewer.frames) == said("ab") + said("x")
         await runtime.shutdown()
 
-    @pytest.mark.parametrize("text", ["", " \n", "a" * 5_001])
+    @pytest.mark.parametrize("text", ["", " \n"])
     async def test_what_is_no_text(self, service: FakeService, voice: Voice, text: str) -> None:
         runtime = await self.create(service, voice)
         with pytest.raises(ValueError, match="text"):

@@ -19,7 +19,6 @@ from benchmarks.say.edges import lags_s
 from bithuman.engine.audio import Samples
 from bithuman.engine.phonemes import Phone
 from bithuman.engine.speech import (
-    MAX_TEXT_CHARS,
     Espeak,
     Piper,
     SpeechSynthesizer,
@@ -291,11 +290,6 @@ class TestTexts:
         with pytest.raises(ValueError, match="no text"):
             plain_text(text)
 
-    def test_too_much_to_say(self) -> None:
-        assert len(plain_text("a" * MAX_TEXT_CHARS)) == MAX_TEXT_CHARS
-        with pytest.raises(ValueError, match="in parts"):
-            plain_text("a" * (MAX_TEXT_CHARS + 1))
-
     def test_lines_become_one(self) -> None:
         assert plain_text(" A\nnaïve\r\n\ttext.\0 ") == "A naïve text."
 
@@ -446,7 +440,7 @@ class TestPiper:
         with pytest.raises(SpeechError, match="nothing to say"):
             synthesize("...", piper)
 
-    @pytest.mark.parametrize("text", ["--help", "😀 ٩(◕‿◕)۶ 你好", "[[ hɛlˈoʊ ]]", "a" * 300])
+    @pytest.mark.parametrize("text", ["--help", "😀 ٩(◕‿◕)۶", "[[ hɛlˈoʊ ]]", "a" * 300])
     def test_any_text_is_said(self, piper: Piper, text: str) -> None:
         assert synthesize(text, piper).duration > 0.1
 

@@ -1,6 +1,7 @@
 """`bithuman render` and `speak`: a video of an avatar that says something."""
 
 import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -112,7 +113,12 @@ def speak(
     # It gets ready while the credential is checked and the avatar opened.
     speaker = _voice(voice)
     with _load(avatar, patience, api_url=api_url, voice=speaker) as person:
-        _make(person, person.say(words), None, output, patience, as_json)
+        with warnings.catch_warnings(record=True) as letters:
+            warnings.simplefilter("always", UserWarning)
+            frames = person.say(words)
+        for warning in letters:
+            note(str(warning.message))
+        _make(person, frames, None, output, patience, as_json)
 
 
 def _speech_and_avatar(files: list[Path], avatar: Path | None) -> tuple[Path, Path | None]:

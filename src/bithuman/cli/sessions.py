@@ -81,4 +81,4 @@ def terminate(
     if as_json:
         print_json(answer)
     else:
-        typer.echo(f"Terminated: {session_id}.")
+        typer.echo(f"Terminated: {session_id}. It stops at its next heartbeat.")

@@ -206,10 +206,10 @@ class AsyncBithuman:
         This returns when all of it is made, or after an `interrupt()`, which drops what is not spoken, made or not.
 
         Args:
-            text: up to 5000 characters in the voice's language; line breaks count as spaces.
+            text: in the voice's language; line breaks count as spaces. A long one is said in parts.
 
         Raises:
-            ValueError: there is nothing to say, or too much.
+            ValueError: there is nothing to say.
             SpeechError: there is no voice, or it failed; what it said before that is spoken.
             RuntimeNotReadyError: more speech waits than is sensible, or the runtime was shut down.
         """

@@ -1,5 +1,6 @@
 """The avatar for scripts: speech in, frames out, as fast as they can be computed."""
 
+import itertools
 import os
 import time
 import weakref
@@ -130,10 +131,10 @@ class Bithuman:
         """The frames of a text, as `compose` gives those of a recording: the first as soon as the voice has begun.
 
         Args:
-            text: up to 5000 characters in the voice's language; line breaks count as spaces.
+            text: in the voice's language; line breaks count as spaces. A long one is said in parts.
 
         Raises:
-            ValueError: there is nothing to say, or too much.
+            ValueError: there is nothing to say.
             SpeechError: there is no voice, or it failed; also after the frames of what it said before that.
             RuntimeNotReadyError, TokenRequestError, AccountStatusError: as for `compose`.
         """
@@ -187,7 +188,10 @@ class Bithuman:
             )
         self._composing = True
         try:
-            yield from self._render(self._background.run(self._live._begin()), pieces)
+            # Nothing to say opens no session.
+            if (first := next(pieces, None)) is not None:
+                session = self._background.run(self._live._begin())
+                yield from self._render(session, itertools.chain([first], pieces))
         finally:
             self._composing = False
 

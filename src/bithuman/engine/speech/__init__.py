@@ -5,14 +5,15 @@ a process of its own, and samples come back (see docs/decisions/0021-speech-proc
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from bithuman.engine.frames import AudioChunk
-from bithuman.engine.speech.port import MAX_TEXT_CHARS, SpeechSynthesizer, Spoken, plain_text
+from bithuman.engine.speech.port import SpeechSynthesizer, Spoken
+from bithuman.engine.speech.text import check_letters, parts_of, plain_text
 from bithuman.engine.speech.voices import Espeak, Piper, default_voice, espeak_is_installed, find_voice
 from bithuman.errors import SpeechError
 
 __all__ = [
-    "MAX_TEXT_CHARS",
     "Espeak",
     "Piper",
     "SpeechSynthesizer",
@@ -30,14 +31,21 @@ def speak(text: str, voice: SpeechSynthesizer | None = None) -> Iterator[Spoken]
     """Say a text, piece by piece.
 
     Args:
-        text: up to 5000 characters in the voice's language; line breaks count as spaces.
+        text: in the voice's language; line breaks count as spaces. A long one is said in parts.
         voice: who says it; `default_voice()` where None.
 
     Raises:
-        ValueError: there is nothing to say, or too much.
-        SpeechError: there is no voice, or it gives no speech; also from the iterator.
+        ValueError: there is nothing to say.
+        SpeechError: there is no voice, it cannot read the text, or it gives no speech; also from the iterator.
+
+    Warns:
+        UserWarning: the voice cannot read some of the letters.
     """
-    return _some((voice or default_voice()).synthesize(plain_text(text)))
+    line, speaker = plain_text(text), voice or default_voice()
+    if (language := getattr(speaker, "language", None)) is not None:
+        check_letters(line, language)
+    first, *rest = parts_of(line)
+    return _some(chain(speaker.synthesize(first), (piece for part in rest for piece in speaker.synthesize(part))))
 
 
 def synthesize(text: str, voice: SpeechSynthesizer | None = None) -> AudioChunk:

@@ -5,9 +5,6 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from bithuman.engine.phonemes import Phone
 
-MAX_TEXT_CHARS = 5_000
-"""About six minutes of speech."""
-
 
 class Spoken(NamedTuple):
     """A piece of speech."""
@@ -36,17 +33,3 @@ class SpeechSynthesizer(Protocol):
             SpeechError: there is no speech; also from the iterator.
         """
         ...
-
-
-def plain_text(text: str) -> str:
-    """The text in one line and in valid Unicode.
-
-    Raises:
-        ValueError: there is nothing to say, or more than 5000 characters.
-    """
-    line = " ".join(text.replace("\0", " ").encode(errors="ignore").decode().split())
-    if not line:
-        raise ValueError("There is no text to say.")
-    if len(line) > MAX_TEXT_CHARS:
-        raise ValueError(f"A text has at most {MAX_TEXT_CHARS} characters; this one has {len(line)}. Say it in parts.")
-    return line

@@ -34,7 +34,7 @@ class Piper:
     def __init__(self, voice: str | os.PathLike[str] | None = None) -> None:
         path = find_voice() if voice is None else Path(voice)
         _check_piper()
-        _check_whole(path)
+        self.language = _check_whole(path)
         self._program = Program(f"{_PROGRAMS}.piper_voice", str(path))
 
     def synthesize(self, text: str) -> Iterator[Spoken]:
@@ -55,6 +55,7 @@ class Espeak:
     def __init__(self, voice: str = "en-us") -> None:
         if not espeak_is_installed():
             raise SpeechError("espeak-ng, which makes speech from text, is not installed.", cure=_INSTALL)
+        self.language = voice
         self._program = Program(f"{_PROGRAMS}.espeak_voice", voice)
 
     def synthesize(self, text: str) -> Iterator[Spoken]:
@@ -108,13 +109,19 @@ def _check_piper() -> None:
         )
 
 
-def _check_whole(voice: Path) -> None:
+def _check_whole(voice: Path) -> str | None:
+    """The voice's language, where its settings name one."""
+    language: object = None
     try:
-        check_rate(json.loads(Path(f"{voice}.json").read_bytes())["audio"]["sample_rate"])
+        settings = json.loads(Path(f"{voice}.json").read_bytes())
+        check_rate(settings["audio"]["sample_rate"])
+        if settings.get("phoneme_type", "espeak") == "espeak":
+            language = settings.get("espeak", {}).get("voice")
         whole = voice.is_file()
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         whole = False
     if not whole:
         raise SpeechError(
             f"{voice} is not a whole voice.", cure="A Piper voice is an .onnx file with its .onnx.json beside it."
         )
+    return language if isinstance(language, str) else None
