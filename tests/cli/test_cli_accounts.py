@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from bithuman.client.answers import Grant, Refusal
+from bithuman.client.answers import Grant, NoGrant
 from bithuman.client.api import Api, SessionRequest
 from bithuman.client.secret import Secret
 from bithuman.core.secrets import mask
@@ -48,16 +48,16 @@ def _ask(server: LocalServer, ask: Callable[[Api], Any]) -> Any:
     return asyncio.run(conversation())
 
 
-def _open_session(server: LocalServer, secret: str) -> Grant | Refusal:
+def _open_session(server: LocalServer, secret: str) -> Grant | NoGrant:
     request = SessionRequest(transaction_id=secrets.token_hex(16), fingerprint=secrets.token_hex(16))
     answer = _ask(server, lambda api: api.exchange(Secret(secret), request))
-    assert isinstance(answer, Grant | Refusal)
+    assert isinstance(answer, Grant | NoGrant)
     return answer
 
 
-def _beat(server: LocalServer, grant: Grant) -> Grant | Refusal:
+def _beat(server: LocalServer, grant: Grant) -> Grant | NoGrant:
     answer = _ask(server, lambda api: api.heartbeat(grant.token, seq=0, frames=1, state="live"))
-    assert isinstance(answer, Grant | Refusal)
+    assert isinstance(answer, Grant | NoGrant)
     return answer
 
 
@@ -183,9 +183,9 @@ class TestDeleteAccount:
         assert run("validate").code == 1
         assert run("usage").code == 1
         refused = _beat(server, grant)
-        assert isinstance(refused, Refusal)
+        assert isinstance(refused, NoGrant)
         assert refused.http_status == 401
-        assert isinstance(_open_session(server, signed_in.secret), Refusal)
+        assert isinstance(_open_session(server, signed_in.secret), NoGrant)
         assert admin("check").code == 0
 
     def test_nothing_that_names_anybody_is_left_and_the_ledger_is(

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bithuman.client.answers import Grant, Refusal
+from bithuman.client.answers import Grant, NoGrant
 from bithuman.client.api import Api, SessionRequest
 from bithuman.client.secret import Secret
 from bithuman.core.secrets import new_secret
@@ -73,7 +73,7 @@ class TestWhatIsSent:
             SECRET, REQUEST
         )
         assert len(seen) == 1
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, NoGrant)
         assert not answer.error().retryable
         assert "redirect" in answer.message
 
@@ -111,7 +111,7 @@ class TestResets:
         ]
         for call in calls:
             seen: list[httpx.Request] = []
-            assert not isinstance(await call(self.breaking(error, seen)), Refusal)
+            assert not isinstance(await call(self.breaking(error, seen)), NoGrant)
             first, second = seen
             assert (first.content, first.headers) == (second.content, second.headers)
 
@@ -119,7 +119,7 @@ class TestResets:
     async def test_and_not_twice(self, error: Exception) -> None:
         seen: list[httpx.Request] = []
         answer = await self.breaking(error, seen, times=2).exchange(SECRET, REQUEST)
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, NoGrant)
         assert len(seen) == 2
 
     @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ class TestWhatIsAnswered:
     )
     async def test_a_200_that_is_not_the_services_is_an_outage(self, response: httpx.Response) -> None:
         answer = await api(response).exchange(SECRET, REQUEST)
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, NoGrant)
         assert answer.reason is None
         assert answer.error().retryable
 
@@ -214,7 +214,7 @@ class TestWhatIsAnswered:
     )
     async def test_no_answer_is_a_retryable_refusal(self, error: Exception) -> None:
         answer = await api(failing(error)).exchange(SECRET, REQUEST)
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, NoGrant)
         assert answer.http_status is None
         assert "127.0.0.1:8787" in answer.message
         assert type(error).__name__ not in answer.message, "no library's own word"
@@ -266,7 +266,7 @@ class TestWhatIsAnswered:
     ) -> None:
         service = api(httpx.Response(status, text=body, headers={"Retry-After": "7"}))
         answer = await service.exchange(SECRET, REQUEST)
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, NoGrant)
         assert answer.reason is None
         with pytest.raises(TokenRequestError, match=f"Something in between answered {status}") as caught:
             await service.validate(SECRET)
@@ -278,12 +278,12 @@ class TestWhatIsAnswered:
         answer = await api(refuse(401, "TOKEN_EXPIRED", "Past its time.")).heartbeat(
             TOKEN, seq=1, frames=0, state="live"
         )
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, NoGrant)
         assert type(answer.error()) is TokenExpiredError
 
     async def test_a_credential_that_is_echoed_is_struck_out(self, refuse: Callable[..., httpx.Response]) -> None:
         answer = await api(refuse(401, "UNAUTHORIZED", f"bad secret {SECRET.reveal()}")).exchange(SECRET, REQUEST)
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, NoGrant)
         assert answer.message == "bad secret ***"
 
     @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ class TestWhatIsAnswered:
     )
     async def test_retry_after(self, header: str, seconds: float | None) -> None:
         answer = await api(httpx.Response(503, headers={"Retry-After": header})).exchange(SECRET, REQUEST)
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, NoGrant)
         assert answer.retry_after_s == seconds
 
     @pytest.mark.parametrize("valid", [True, False])

@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bithuman.client import lease_rules as rules
-from bithuman.client.answers import Grant, Refusal
+from bithuman.client.answers import Grant, NoGrant
 from bithuman.client.lease_rules import Act, Standing
 from bithuman.client.secret import Secret
 from bithuman.core.permit import PauseReason
 
 GRANT = Grant(Secret("a.b.c"), "tx", "session", expires_in_s=300.0, heartbeat_interval_s=60.0)
-OUTAGE = Refusal("no route")
-EXPIRED = Refusal("past its time", 401, "TOKEN_EXPIRED")
-REFUSED = Refusal("not good", 401, "UNAUTHORIZED")
+OUTAGE = NoGrant("no route")
+EXPIRED = NoGrant("past its time", 401, "TOKEN_EXPIRED")
+REFUSED = NoGrant("not good", 401, "UNAUTHORIZED")
 
 
 def live(now_s: float = 0.0) -> Standing:
@@ -87,7 +87,7 @@ def test_tries_come_closer_before_the_token_ends() -> None:
 
 
 def test_a_retry_after_is_waited_for() -> None:
-    busy = Refusal("busy", 503, "UNAVAILABLE", retry_after_s=90.0)
+    busy = NoGrant("busy", 503, "UNAVAILABLE", retry_after_s=90.0)
     assert rules.refused(live(), Act.BEAT, busy, 10.0, 0.0).due_s == 100.0
 
 
@@ -105,7 +105,7 @@ def test_a_definite_no_is_remembered_and_probed_only_where_it_may_pass(
 ) -> None:
     # To a heartbeat with 401 the secret is asked next: only its own 401 is definite.
     act = Act.EXCHANGE if status == 401 else Act.BEAT
-    standing = rules.refused(live(), act, Refusal("no", status), 60.0, 0.0)
+    standing = rules.refused(live(), act, NoGrant("no", status), 60.0, 0.0)
     assert standing.refused
     assert standing.problem is not None
     assert standing.problem.reason is reason
@@ -114,7 +114,7 @@ def test_a_definite_no_is_remembered_and_probed_only_where_it_may_pass(
 
 
 def test_a_terminated_session_is_not_asked_for_again() -> None:
-    standing = rules.refused(live(), Act.EXCHANGE, Refusal("stopped", 403, "SESSION_TERMINATED"), 60.0, 0.0)
+    standing = rules.refused(live(), Act.EXCHANGE, NoGrant("stopped", 403, "SESSION_TERMINATED"), 60.0, 0.0)
     assert standing.problem is not None
     assert standing.problem.reason is PauseReason.SESSION_ENDED
     assert rules.next_act(standing, 120.0) is Act.LOOK
@@ -122,11 +122,11 @@ def test_a_terminated_session_is_not_asked_for_again() -> None:
 
 @pytest.mark.parametrize("status", [None, 301, 400, 404, 429, 500, 503])
 def test_any_other_answer_decides_nothing(status: int | None) -> None:
-    assert not rules.refused(live(), Act.BEAT, Refusal("?", status), 60.0, 0.0).refused
+    assert not rules.refused(live(), Act.BEAT, NoGrant("?", status), 60.0, 0.0).refused
 
 
 @pytest.mark.parametrize("problem", [EXPIRED, REFUSED])
-def test_a_bad_token_is_no_refusal_where_there_is_a_secret(problem: Refusal) -> None:
+def test_a_bad_token_is_no_refusal_where_there_is_a_secret(problem: NoGrant) -> None:
     standing = rules.refused(live(), Act.BEAT, problem, 60.0, 0.0)
     assert not standing.refused
     assert standing.due_s == 60.0
@@ -135,9 +135,9 @@ def test_a_bad_token_is_no_refusal_where_there_is_a_secret(problem: Refusal) -> 
 
 @pytest.mark.parametrize("status", [401, 409])
 def test_nor_is_a_token_refused_that_ran_out_while_it_was_on_its_way(status: int) -> None:
-    late = rules.refused(live(), Act.BEAT, Refusal("no", status), 300.0, 0.0)
+    late = rules.refused(live(), Act.BEAT, NoGrant("no", status), 300.0, 0.0)
     assert rules.next_act(late, 300.0) is Act.EXCHANGE
-    assert rules.refused(late, Act.EXCHANGE, Refusal("no", status), 300.0, 0.0).refused
+    assert rules.refused(late, Act.EXCHANGE, NoGrant("no", status), 300.0, 0.0).refused
 
 
 def test_an_expired_token_alone_is_the_end() -> None:
@@ -149,7 +149,7 @@ def test_an_expired_token_alone_is_the_end() -> None:
 
 
 def test_an_outage_during_a_pause_does_not_undo_the_decision() -> None:
-    paused = rules.refused(live(), Act.BEAT, Refusal("no credits", 402), 60.0, 0.0)
+    paused = rules.refused(live(), Act.BEAT, NoGrant("no credits", 402), 60.0, 0.0)
     standing = rules.refused(paused, Act.EXCHANGE, OUTAGE, 120.0, 0.9)
     assert standing.problem == paused.problem
     assert standing.due_s == 180.0
@@ -192,7 +192,7 @@ def test_whatever_happens_the_lease_acts_again_and_never_outlives_the_token(
         else:
             code = "TOKEN_EXPIRED" if event == "expired" else None
             status = {"none": None, "expired": 401}.get(event, 0)
-            problem = Refusal("no", int(event) if status == 0 else status, code)
+            problem = NoGrant("no", int(event) if status == 0 else status, code)
             standing = rules.refused(rules.sending(standing, act, now_s), act, problem, now_s, chance)
         seqs.append(standing.seq)
         assert standing.due_s <= now_s + standing.interval_s

@@ -22,7 +22,7 @@ from bithuman.http.app import create_app
 from bithuman.service.accounts import create_account
 from bithuman.service.authenticate import authenticate
 from bithuman.service.exchange import TokenRequest, exchange
-from bithuman.service.lease import Grant
+from bithuman.service.lease import IssuedToken
 from bithuman.service.secrets import create_secret
 from bithuman.service.settings import load_settings
 from bithuman.service.usage import unbalanced_accounts
@@ -90,7 +90,7 @@ class Caller:
 
         answer()
 
-    def _session(self) -> Grant:
+    def _session(self) -> IssuedToken:
         secret = asyncio.run(create_secret(self._platform, self._id, None)).secret
         return asyncio.run(exchange(self._platform, authenticate(self._platform, secret), TokenRequest()))
 

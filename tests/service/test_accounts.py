@@ -15,7 +15,7 @@ from bithuman.service.accounts import NewAccount, create_account, list_accounts,
 from bithuman.service.authenticate import authenticate
 from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.heartbeat import heartbeat
-from bithuman.service.lease import Grant
+from bithuman.service.lease import IssuedToken
 from bithuman.service.personal_data import delete_account, read_holdings
 from bithuman.service.secrets import create_secret, delete_secret
 from bithuman.service.usage import unbalanced_accounts
@@ -36,7 +36,7 @@ def ada(platform: TimedPlatform) -> NewAccount:
     return do(create_account(platform, EMAIL, "creator", topup=5 * MICRO))
 
 
-def open_session(platform: TimedPlatform, made: NewAccount, number: int = 0) -> Grant:
+def open_session(platform: TimedPlatform, made: NewAccount, number: int = 0) -> IssuedToken:
     """A session with every label that a client may give."""
     request = TokenRequest(
         fingerprint=f"{number:032x}",
@@ -69,7 +69,7 @@ class TestSetPlan:
         account = do(set_plan(platform, EMAIL, "free"))
         assert (account.plan, account.balance.plan) == ("free", platform.plan("free").credits)
         platform.time.spend(60_000)
-        assert all(isinstance(do(heartbeat(platform, grant.token, 0)), Grant) for grant in grants)
+        assert all(isinstance(do(heartbeat(platform, grant.token, 0)), IssuedToken) for grant in grants)
         assert unbalanced_accounts(platform) == []
 
     def test_the_same_plan_again_changes_nothing(self, platform: TimedPlatform, ada: NewAccount) -> None:

@@ -28,7 +28,7 @@ from bithuman.service.accounts import create_account, grant_credits, set_suspend
 from bithuman.service.authenticate import authenticate
 from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.heartbeat import end_session, heartbeat, introspect
-from bithuman.service.lease import Grant
+from bithuman.service.lease import IssuedToken
 from bithuman.service.secrets import create_secret, revoke_all, rotate_secret
 from bithuman.service.sessions import terminate_session
 from bithuman.service.settings import Settings
@@ -51,7 +51,7 @@ class Known:
     `ahead_ms`: what was billed of the gap that is not finished. `gaps`: how many there were.
     """
 
-    grant: Grant
+    grant: IssuedToken
     opened_ms: int
     seen_ms: int
     seq: int = -1
@@ -170,12 +170,12 @@ class Histories(RuleBasedStateMachine):
         seq = max(known.seq, 0) if is_old else known.seq + 1
         token, before = known.grant.token, self.stored()
 
-        async def at_once() -> list[Grant | BaseException]:
+        async def at_once() -> list[IssuedToken | BaseException]:
             beats = (heartbeat(self.platform, token, seq) for _ in range(copies))
             return await asyncio.gather(*beats, return_exceptions=True)
 
         answers = self.run(at_once())
-        grants = [answer for answer in answers if isinstance(answer, Grant)]
+        grants = [answer for answer in answers if isinstance(answer, IssuedToken)]
         if not grants:
             assert isinstance(answers[0], Refusal)
             self.refused(answers[0], before)
@@ -292,7 +292,7 @@ class Histories(RuleBasedStateMachine):
         interval_ms = self.platform.timing.interval_ms(known.grant.session.life_ms)
         return min(interval_ms, known.gap_ms(self.time.steady_ms))
 
-    def accepted(self, known: Known, grant: Grant) -> None:
+    def accepted(self, known: Known, grant: IssuedToken) -> None:
         """A request was granted: the gap before it counts, unless the session was over."""
         if known.over in (None, EndReason.EXPIRED):
             gap_ms = known.gap_ms(self.time.steady_ms)

@@ -15,7 +15,7 @@ from bithuman.cli.output import note, print_fields, print_json, print_table
 from bithuman.cli.times import local
 
 if TYPE_CHECKING:
-    from bithuman.core.accounts import Account, Secret
+    from bithuman.core.accounts import Account, SecretRecord
     from bithuman.core.plans import Plan
     from bithuman.service.personal_data import Holdings
     from bithuman.service.sessions import SessionView
@@ -81,7 +81,7 @@ def show(email: Email, data_dir: DataDir = None, as_json: AsJson = False) -> Non
     )
     typer.echo()
     print_table(
-        ("Alias", "Secret", "Created", "Last used"),
+        ("Alias", "SecretRecord", "Created", "Last used"),
         (
             (secret.alias, secret.key_display, local(_time(secret.created_ms)), local(_time(secret.last_used_ms)))
             for secret in found.secrets
@@ -91,12 +91,12 @@ def show(email: Email, data_dir: DataDir = None, as_json: AsJson = False) -> Non
     if found.sessions:
         typer.echo()
         print_table(
-            ("Live session", "Started", "Secret", "Agent"),
+            ("Live session", "Started", "SecretRecord", "Agent"),
             (
                 (view.session.id, local(_time(view.session.started_ms)), view.key_alias, view.session.agent_code)
                 for view in found.sessions
             ),
-            least=("Agent", "Secret"),
+            least=("Agent", "SecretRecord"),
         )
 
 
@@ -233,7 +233,7 @@ def _plan_document(plan: "Plan") -> dict[str, Any]:
     }
 
 
-def _secret_document(secret: "Secret") -> dict[str, Any]:
+def _secret_document(secret: "SecretRecord") -> dict[str, Any]:
     return {
         "alias": secret.alias,
         "key_display": secret.key_display,

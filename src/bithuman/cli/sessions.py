@@ -12,7 +12,7 @@ from bithuman.cli.times import ago
 app = typer.Typer(help="List and terminate the account's sessions.", no_args_is_help=True)
 
 
-class Window(StrEnum):
+class SessionWindow(StrEnum):
     """Which sessions to list."""
 
     LIVE = "live"
@@ -22,7 +22,7 @@ class Window(StrEnum):
 
 @app.command("list")
 def list_(
-    window: Annotated[Window, typer.Option(help="Live now, seen in the last day, or all.")] = Window.LIVE,
+    window: Annotated[SessionWindow, typer.Option(help="Live now, seen in the last day, or all.")] = SessionWindow.LIVE,
     limit: Annotated[int, typer.Option(min=1, max=200, metavar="NUMBER", help="Sessions to print.")] = 50,
     api_url: ApiUrl = None,
     as_json: AsJson = False,

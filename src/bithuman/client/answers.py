@@ -33,7 +33,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class NoGrant:
     """Any answer but a grant; `http_status` is None where none came from the service.
 
     `what_to_do`: where no connection could be made.
@@ -131,7 +131,7 @@ def read_grant(body: bytes) -> Grant | None:
     return grant if all(0 < span < float("inf") for span in (grant.expires_in_s, grant.heartbeat_interval_s)) else None
 
 
-def read_refusal(status: int, body: bytes, retry_after: str | None, sent: Secret | None) -> Refusal:
+def read_refusal(status: int, body: bytes, retry_after: str | None, sent: Secret | None) -> NoGrant:
     """What an answer that grants nothing says. A credential that it echoes is struck out.
 
     A status that decides counts only in the service's own envelope: a proxy or the sign-in page of a network answers
@@ -139,7 +139,7 @@ def read_refusal(status: int, body: bytes, retry_after: str | None, sent: Secret
     """
     code, message = _envelope(body)
     if code is None and status in _REASONS:
-        return Refusal(
+        return NoGrant(
             f"Something in between answered {status}, without the service's own reason.",
             retry_after_s=_seconds(retry_after),
         )
@@ -148,7 +148,7 @@ def read_refusal(status: int, body: bytes, retry_after: str | None, sent: Secret
         message = f"The service answered {status}: {message}."
     if sent is not None:
         message = sent.scrub(message)
-    return Refusal(message[:_MESSAGE_LIMIT], status, code, _seconds(retry_after))
+    return NoGrant(message[:_MESSAGE_LIMIT], status, code, _seconds(retry_after))
 
 
 def _envelope(body: bytes) -> tuple[str | None, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from bithuman.client.answers import Grant, Refusal, read_grant, read_refusal
+from bithuman.client.answers import Grant, NoGrant, read_grant, read_refusal
 from bithuman.client.network import certificates, proxy_for, trouble
 from bithuman.client.secret import Secret
 
@@ -85,7 +85,7 @@ class Api:
             raise self._unreadable().error()
         return valid
 
-    async def exchange(self, secret: Secret, request: SessionRequest) -> Grant | Refusal:
+    async def exchange(self, secret: Secret, request: SessionRequest) -> Grant | NoGrant:
         """Open the session of `request.transaction_id`, or go on with it, and get a runtime token."""
         body = {
             "fingerprint": request.fingerprint,
@@ -99,15 +99,15 @@ class Api:
         given = {name: value for name, value in body.items() if value is not None}
         return await self._grant(_REQUEST, _ApiSecret(secret), given)
 
-    async def heartbeat(self, token: Secret, *, seq: int, frames: int, state: str) -> Grant | Refusal:
+    async def heartbeat(self, token: Secret, *, seq: int, frames: int, state: str) -> Grant | NoGrant:
         """Prove that the session is alive, and renew its token. The same `seq` again gets the same answer."""
         body = {"seq": seq, "frames": frames, "state": state}
         return await self._grant(_HEARTBEAT, _Bearer(token), body)
 
-    async def end(self, token: Secret) -> Refusal | None:
+    async def end(self, token: Secret) -> NoGrant | None:
         """Close the session and bill its last part; None where that was done."""
         answer = await self._send("POST", _END, _Bearer(token), {})
-        return answer if isinstance(answer, Refusal) else None
+        return answer if isinstance(answer, NoGrant) else None
 
     async def call(
         self,
@@ -125,7 +125,7 @@ class Api:
         """
         auth = None if secret is None else _ApiSecret(secret)
         answer = await self._send(method, path, auth, body, params)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, NoGrant):
             raise answer.error()
         table = _object(answer)
         if table is None:
@@ -140,9 +140,9 @@ class Api:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _grant(self, path: str, auth: "_Credential", body: dict[str, Any]) -> Grant | Refusal:
+    async def _grant(self, path: str, auth: "_Credential", body: dict[str, Any]) -> Grant | NoGrant:
         answer = await self._send("POST", path, auth, body)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, NoGrant):
             return answer
         return read_grant(answer) or self._unreadable()
 
@@ -153,7 +153,7 @@ class Api:
         auth: "_Credential | None",
         body: dict[str, Any] | None = None,
         params: dict[str, str | int] | None = None,
-    ) -> bytes | Refusal:
+    ) -> bytes | NoGrant:
         async def attempt() -> httpx.Response:
             return await self._http.request(method, self.base + path, json=body, params=params, auth=auth)
 
@@ -168,15 +168,15 @@ class Api:
         except Exception as error:
             # Whatever went wrong below has the credential in its frames' variables: only its name comes out of here.
             message, cure = trouble(self.base, error)
-            return Refusal(message, what_to_do=cure)
+            return NoGrant(message, what_to_do=cure)
         if response.status_code == 200:
             return response.content
         retry_after = response.headers.get("Retry-After")
         return read_refusal(response.status_code, response.content, retry_after, auth.credential if auth else None)
 
-    def _unreadable(self) -> Refusal:
+    def _unreadable(self) -> NoGrant:
         # Something in between answered, such as the sign-in page of a network: an outage, not a decision.
-        return Refusal(f"The service at {self.base} gave an answer that is not its own.")
+        return NoGrant(f"The service at {self.base} gave an answer that is not its own.")
 
 
 class _Credential(httpx.Auth):

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bithuman.client import lease_rules
-from bithuman.client.answers import Grant, Refusal
+from bithuman.client.answers import Grant, NoGrant
 from bithuman.client.api import Api, SessionRequest
 from bithuman.client.callback import Callback
 from bithuman.client.clock import elapsed_s
@@ -119,7 +119,7 @@ class Lease:
         self._task = asyncio.create_task(self._keep(), name="bithuman-lease")
         self._task.add_done_callback(_log_failure)
 
-    async def _try_to_start(self) -> Refusal | None:
+    async def _try_to_start(self) -> NoGrant | None:
         async with self._turn:
             return await self._attempt()
 
@@ -221,7 +221,7 @@ class Lease:
             await self._sleep(min(left_s, _NAP_S, lapse_s if lapse_s > 0 else _NAP_S))
             self.publish()
 
-    async def _attempt(self) -> Refusal | None:
+    async def _attempt(self) -> NoGrant | None:
         """Do what is due, and what follows from it at once. None where it was granted."""
         if self._standing.refused and (another := self._look()) is not None:
             self._take(another)
@@ -241,7 +241,7 @@ class Lease:
             return await self._attempt()
         return answer
 
-    async def _ask(self, act: Act) -> Grant | Refusal:
+    async def _ask(self, act: Act) -> Grant | NoGrant:
         if act is Act.EXCHANGE and self._secret is not None:
             return await self._api.exchange(self._secret, self._request)
         if self._token is not None:

@@ -6,7 +6,7 @@ Time comes in as seconds of one clock that never steps, chance as a number in [0
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from bithuman.client.answers import Grant, Refusal
+from bithuman.client.answers import Grant, NoGrant
 
 _FIRST_BACKOFF_S = 1.0
 _LEAST_CAP = 1 / 60  # of the interval
@@ -47,7 +47,7 @@ class Standing:
     due_s: float = _NEVER_S
     seq: int = 1
     asked_s: float | None = None
-    problem: Refusal | None = None
+    problem: NoGrant | None = None
     failures: int = 0
 
     @property
@@ -93,7 +93,7 @@ def granted(standing: Standing, grant: Grant) -> Standing:
     )
 
 
-def refused(standing: Standing, act: Act, problem: Refusal, now_s: float, chance: float) -> Standing:
+def refused(standing: Standing, act: Act, problem: NoGrant, now_s: float, chance: float) -> Standing:
     """The request was not granted: a decision, or none."""
     if problem.reason is None:
         return _unanswered(standing, problem, now_s, chance)
@@ -113,12 +113,12 @@ def looked_in_vain(standing: Standing, now_s: float) -> Standing:
     return replace(standing, due_s=now_s + standing.interval_s)
 
 
-def _only_the_token(standing: Standing, problem: Refusal, now_s: float) -> bool:
+def _only_the_token(standing: Standing, problem: NoGrant, now_s: float) -> bool:
     # A token also dies of a clock that stepped or a signing key that changed, which says nothing of the secret.
     return problem.http_status == 401 or (problem.http_status == 409 and now_s >= standing.until_s)
 
 
-def _unanswered(standing: Standing, problem: Refusal, now_s: float, chance: float) -> Standing:
+def _unanswered(standing: Standing, problem: NoGrant, now_s: float, chance: float) -> Standing:
     # Full jitter (Brooker, "Exponential Backoff and Jitter", 2015): a fleet must not come back in step.
     cap_s = min(standing.interval_s, _FIRST_BACKOFF_S * 2.0 ** min(standing.failures, 16))
     if now_s < standing.until_s:

@@ -38,7 +38,7 @@ class Account(Struct, frozen=True, gc=False):
 DEAD = 0
 
 
-class Secret(Struct, frozen=True, gc=False):
+class SecretRecord(Struct, frozen=True, gc=False):
     """What the server knows of an api-secret.
 
     `dies_ms`: when it stops working, None while it lives. `DEAD` for one that was ended at once: no clock that steps
@@ -58,7 +58,7 @@ class Secret(Struct, frozen=True, gc=False):
         return self.dies_ms is None or now_ms < self.dies_ms
 
 
-def check_runtime_access(account: Account, secret: Secret | None, now_ms: int) -> None:
+def check_runtime_access(account: Account, secret: SecretRecord | None, now_ms: int) -> None:
     """Whether `secret` may open or renew a session now.
 
     Raises:

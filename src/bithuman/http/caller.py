@@ -6,7 +6,7 @@ from fastapi import Depends, Request, Response, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Account, Secret
+from bithuman.core.accounts import Account, SecretRecord
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.limits import Buckets
 from bithuman.service.accounts import read_account
@@ -59,16 +59,16 @@ async def owner_of(user_id: str, account: Annotated[Account, Depends(account_of)
     return account
 
 
-async def asking_secret(request: Request, _: Annotated[Account, Depends(owner_of)]) -> Secret:
+async def asking_secret(request: Request, _: Annotated[Account, Depends(owner_of)]) -> SecretRecord:
     """The secret that asks, for a use-case that looks again whether it lives."""
-    secret: Secret = request.state.secret
+    secret: SecretRecord = request.state.secret
     return secret
 
 
 CurrentPlatform = Annotated[Platform, Depends(platform_of)]
 CurrentAccount = Annotated[Account, Depends(account_of)]
 Owner = Annotated[Account, Depends(owner_of)]
-AskingSecret = Annotated[Secret, Depends(asking_secret)]
+AskingSecret = Annotated[SecretRecord, Depends(asking_secret)]
 
 
 def _take(request: Request, response: Response, platform: Platform, account: Account) -> None:

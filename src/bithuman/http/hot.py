@@ -36,7 +36,7 @@ from bithuman.http.wire import encode, failure, grant_data, internal_error, succ
 from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import submit_exchange
 from bithuman.service.heartbeat import submit_heartbeat, submit_heartbeats
-from bithuman.service.lease import Grant
+from bithuman.service.lease import IssuedToken
 from bithuman.service.platform import Platform
 
 VALIDATE = "/v1/validate"
@@ -192,7 +192,7 @@ class HotPath:
             raise body_too_large(request.route.max_body_bytes)
         return without_mark(bytes(request.body))
 
-    def _give_grant(self, request: HotRequest, outcome: Grant | Refusal) -> None:
+    def _give_grant(self, request: HotRequest, outcome: IssuedToken | Refusal) -> None:
         try:
             if isinstance(outcome, Refusal):
                 raise outcome
@@ -202,7 +202,7 @@ class HotPath:
         else:
             self._give(request, body)
 
-    def _give_results(self, request: HotRequest, outcome: list[Grant | Refusal] | Refusal) -> None:
+    def _give_results(self, request: HotRequest, outcome: list[IssuedToken | Refusal] | Refusal) -> None:
         try:
             if isinstance(outcome, Refusal):
                 raise outcome
@@ -212,9 +212,9 @@ class HotPath:
         else:
             self._give(request, body)
 
-    def _result(self, request: HotRequest, outcome: Grant | Refusal) -> dict[str, Any]:
+    def _result(self, request: HotRequest, outcome: IssuedToken | Refusal) -> dict[str, Any]:
         """One of many answers, as it would be alone."""
-        if isinstance(outcome, Grant):
+        if isinstance(outcome, IssuedToken):
             return {"status": 200, "data": grant_data(self._platform, outcome)}
         refusal = self._refusal(request, outcome)
         result = {"status": STATUS[refusal.code], "error": failure(refusal)["error"]}

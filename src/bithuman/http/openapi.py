@@ -92,7 +92,7 @@ class HeartbeatBody(BaseModel):
     state: Any = Field(None, description="What the engine is doing, e.g. live.")
 
 
-class GrantData(Document):
+class TokenData(Document):
     """A session and its newest token."""
 
     token: str = Field(description="The runtime token, a JWT.", examples=["eyJ…"])
@@ -106,12 +106,12 @@ class GrantData(Document):
     heartbeat_interval: Seconds = Field(description="Seconds between heartbeats.", examples=[60])
 
 
-class Grant(Document):
+class TokenAnswer(Document):
     """A runtime token."""
 
     status: Literal["success"] = "success"
     status_code: Literal[200] = 200
-    data: GrantData
+    data: TokenData
 
 
 _hot = APIRouter(tags=["Runtime tokens"], generate_unique_id_function=operation_id)
@@ -132,7 +132,7 @@ def validate() -> None:
 @_hot.post(
     hot.REQUEST,
     summary="Exchange a secret for a runtime token",
-    response_model=Grant,
+    response_model=TokenAnswer,
     responses=responses(*SECRET, *JSON, *LEASE, Code.SESSION_TERMINATED),
     dependencies=[Security(api_secret)],
 )
@@ -163,7 +163,7 @@ class Granted(Document):
     """The answer to a heartbeat that was accepted."""
 
     status: Literal[200] = 200
-    data: GrantData
+    data: TokenData
 
 
 class Refused(BaseModel):
@@ -197,7 +197,7 @@ def heartbeats(body: HeartbeatsBody) -> None:
 @_hot.post(
     hot.HEARTBEAT,
     summary="Renew a runtime token",
-    response_model=Grant,
+    response_model=TokenAnswer,
     responses=responses(*TOKEN, *JSON, *LEASE, Code.MISSING_PARAM, Code.CONFLICT),
     dependencies=[RuntimeToken],
 )

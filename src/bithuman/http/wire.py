@@ -9,7 +9,7 @@ import structlog
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.tokens import numeric_date
 from bithuman.http.statuses import STATUS
-from bithuman.service.lease import Grant
+from bithuman.service.lease import IssuedToken
 from bithuman.service.platform import Platform
 
 _log = structlog.get_logger(__name__)
@@ -61,7 +61,7 @@ def failure(refusal: Refusal) -> dict[str, Any]:
     return {"error": error, "status": "error", "status_code": status}
 
 
-def grant_data(platform: Platform, grant: Grant) -> dict[str, Any]:
+def grant_data(platform: Platform, grant: IssuedToken) -> dict[str, Any]:
     """What a client learns with its token."""
     session = grant.session
     return {

@@ -27,7 +27,7 @@ from bithuman.errors import RuntimeNotReadyError
 from bithuman.runtime.opening import Labels, OptionsWithoutEffect, World, check_options, open_checked
 from bithuman.runtime.pieces import PieceWatch
 from bithuman.runtime.saying import Speaker
-from bithuman.runtime.session import Session
+from bithuman.runtime.session import AvatarSession
 from bithuman.runtime.speaking import SpeakingCallback
 
 _WORLD = World()
@@ -74,7 +74,7 @@ class AsyncBithuman:
         self._transaction_id = transaction_id or str(uuid.uuid4())
         self._is_named = transaction_id is not None
         self._wait_for_place_s = wait_for_place_s
-        self._session = Session(avatar, world, on_speaking)
+        self._session = AvatarSession(avatar, world, on_speaking)
         self._starting = asyncio.Lock()
         self._worker = world.worker()
         self._speak = partial(speak, voice=voice)
@@ -327,13 +327,13 @@ class AsyncBithuman:
 
     def __del__(self) -> None:
         # Nothing else remembers it: its session would be billed as long as the program runs.
-        session: Session | None = getattr(self, "_session", None)
+        session: AvatarSession | None = getattr(self, "_session", None)
         if session is not None and session.is_open and self._process == os.getpid():
             session.abandon()
             words = f"{type(self).__name__} was not stopped: its session ends now."
             warnings.warn(words, ResourceWarning, stacklevel=2, source=self)
 
-    async def _begin(self) -> Session:
+    async def _begin(self) -> AvatarSession:
         async with self._starting:
             session = self._current()
             if session.lease is not None and session.lease.lost_its_loop:
@@ -351,16 +351,16 @@ class AsyncBithuman:
                 self._transaction_id = session.transaction_id or self._transaction_id
             return session
 
-    def _retire(self) -> Session:
+    def _retire(self) -> AvatarSession:
         self._regenerate_transaction_id()
         return self._session
 
-    def _current(self) -> Session:
+    def _current(self) -> AvatarSession:
         avatar = self._opened()
         if self._process != os.getpid():
             raise forked()
         if self._session.stopped:
-            self._session = Session(avatar, self._world, self._on_speaking)
+            self._session = AvatarSession(avatar, self._world, self._on_speaking)
         return self._session
 
     def _opened(self) -> Avatar:
@@ -377,7 +377,7 @@ def _is_voice(voice: object) -> bool:
     return isinstance(voice, SpeechSynthesizer) and not isinstance(voice, type)
 
 
-async def _farewell(session: Session) -> None:
+async def _farewell(session: AvatarSession) -> None:
     """Stop the session even where the loop ends meanwhile: it cancels its tasks, once, and waits for them."""
     try:
         await session.stop()

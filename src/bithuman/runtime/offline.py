@@ -24,7 +24,7 @@ from bithuman.engine.speech import Spoken
 from bithuman.errors import RuntimeNotReadyError, SpeechError
 from bithuman.runtime.live import AsyncBithuman, RuntimeSettings
 from bithuman.runtime.opening import Options
-from bithuman.runtime.session import Session
+from bithuman.runtime.session import AvatarSession
 
 _AHEAD_S = 0.3
 """A frame, what its mouth looks ahead, and what a change of rate holds back: 0.22 s in all at 8 kHz. It is little more,
@@ -195,7 +195,7 @@ class Bithuman:
         finally:
             self._composing = False
 
-    def _render(self, session: Session, pieces: Iterator[Spoken]) -> Generator[VideoFrame, None, None]:
+    def _render(self, session: AvatarSession, pieces: Iterator[Spoken]) -> Generator[VideoFrame, None, None]:
         ended = False
         failure: SpeechError | None = None
         try:

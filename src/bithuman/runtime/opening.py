@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from bithuman.client.answers import Refusal
+from bithuman.client.answers import NoGrant
 from bithuman.client.api import Api
 from bithuman.client.clock import elapsed_s
 from bithuman.client.credentials import Credentials
@@ -114,5 +114,5 @@ async def open_checked(model_path: str | os.PathLike[str] | None, credentials: C
             await api.aclose()
         if not good:
             message = "the service does not accept this api-secret, or its account is not active."
-            raise Refusal(message, 401, "UNAUTHORIZED").error()
+            raise NoGrant(message, 401, "UNAUTHORIZED").error()
     return await asyncio.to_thread(open_avatar, model_path)

@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 
 from bithuman.engine.speech import Spoken
-from bithuman.runtime.session import Session
+from bithuman.runtime.session import AvatarSession
 
 
 class Speaker:
@@ -22,10 +22,10 @@ class Speaker:
         self._make_worker = worker
         self._worker: Executor | None = None
         self._queue = asyncio.Lock()
-        self._queue_of: tuple[Session, int] | None = None
+        self._queue_of: tuple[AvatarSession, int] | None = None
 
     @asynccontextmanager
-    async def turn(self, session: Session) -> AsyncIterator[bool]:
+    async def turn(self, session: AvatarSession) -> AsyncIterator[bool]:
         """Wait until all that was asked for before is in `session`.
 
         Yields:
@@ -38,7 +38,7 @@ class Speaker:
         async with self._queue:
             yield session.interruptions == interruptions
 
-    async def say(self, text: str, session: Session) -> None:
+    async def say(self, text: str, session: AvatarSession) -> None:
         """Push a text to `session` as an utterance of its own, up to an interruption. Errors as for `speak`.
 
         What is pushed when it fails or is cancelled stays, and ends there.
@@ -52,7 +52,7 @@ class Speaker:
         if self._worker is not None:
             self._worker.shutdown(wait=False)
 
-    async def _say(self, text: str, session: Session) -> None:
+    async def _say(self, text: str, session: AvatarSession) -> None:
         if self._worker is None:
             self._worker = self._make_worker()
         loop = asyncio.get_running_loop()

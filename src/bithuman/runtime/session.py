@@ -25,7 +25,7 @@ from bithuman.runtime.speaking import SpeakingCallback, SpeakingWatch
 _NO_LONGER_GOOD = frozenset({"SESSION_TERMINATED", "VALIDATION_ERROR"})
 
 
-class Session:
+class AvatarSession:
     """An avatar's life from one start to one stop. Speech may be pushed before the start."""
 
     def __init__(self, avatar: Avatar, world: World, on_speaking: SpeakingCallback | None = None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Account, Secret
+from bithuman.core.accounts import Account, SecretRecord
 from bithuman.core.billing import MICRO, Activity, Entry, month_of, month_turn, plan_change
 from bithuman.core.plans import Plan
 from bithuman.core.refusals import Code, Refusal
@@ -125,7 +125,7 @@ class Overview:
 
     account: Account
     plan: Plan
-    secrets: list[Secret]
+    secrets: list[SecretRecord]
     sessions: list[SessionView]
 
 

@@ -3,7 +3,7 @@
 import hmac
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Secret
+from bithuman.core.accounts import SecretRecord
 from bithuman.core.billing import MINUTE_MS
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.secrets import hash_secret
@@ -12,7 +12,7 @@ from bithuman.store.rows import FoundSecret
 from bithuman.store.unit import Unit
 
 
-def authenticate(platform: Platform, text: str | None) -> Secret:
+def authenticate(platform: Platform, text: str | None) -> SecretRecord:
     """The secret that `text` is, if it lives. The account may still be suspended.
 
     Raises:
@@ -35,14 +35,14 @@ def is_valid(platform: Platform, text: str | None) -> bool:
         return False
 
 
-async def remember_use(platform: Platform, secret: Secret) -> None:
+async def remember_use(platform: Platform, secret: SecretRecord) -> None:
     """Remember that the secret was used, to the minute."""
     now_ms = platform.now_ms()
     if secret.last_used_ms != _minute(now_ms):
         await platform.database.writer.run(lambda unit: touch(unit, secret, now_ms))
 
 
-def touch(unit: Unit, secret: Secret, now_ms: int) -> None:
+def touch(unit: Unit, secret: SecretRecord, now_ms: int) -> None:
     """Remember that the secret was used, as part of a transaction."""
     current = unit.secret(secret.id)
     if current is not None and current.last_used_ms != _minute(now_ms):

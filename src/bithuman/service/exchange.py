@@ -8,17 +8,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Account, Secret, check_runtime_access
+from bithuman.core.accounts import Account, SecretRecord, check_runtime_access
 from bithuman.core.refusals import Refusal
 from bithuman.core.sessions import EndReason, Session, lifetime
 from bithuman.service.authenticate import touch
 from bithuman.service.lease import (
-    Grant,
+    IssuedToken,
     carry_on,
     check_access,
     current_account,
     find_place,
-    grant,
+    issue_token,
     next_life_ms,
 )
 from bithuman.service.platform import Platform
@@ -43,7 +43,7 @@ class TokenRequest(Struct, frozen=True):
 
 
 def submit_exchange(
-    platform: Platform, secret: Secret, request: TokenRequest, answer: Callable[[Grant | Refusal], None]
+    platform: Platform, secret: SecretRecord, request: TokenRequest, answer: Callable[[IssuedToken | Refusal], None]
 ) -> None:
     """Open a session, or continue the one that the client means.
 
@@ -60,13 +60,15 @@ def submit_exchange(
     platform.database.writer.submit(decide, answer, session_id=session_id)
 
 
-async def exchange(platform: Platform, secret: Secret, request: TokenRequest) -> Grant:
+async def exchange(platform: Platform, secret: SecretRecord, request: TokenRequest) -> IssuedToken:
     """As `submit_exchange`, for whoever awaits the answer. Raises its refusal."""
     decide, session_id = _asked(platform, secret, request)
     return await platform.database.writer.run(decide, session_id=session_id)
 
 
-def _asked(platform: Platform, secret: Secret, request: TokenRequest) -> tuple[Callable[[Unit], Grant], str | None]:
+def _asked(
+    platform: Platform, secret: SecretRecord, request: TokenRequest
+) -> tuple[Callable[[Unit], IssuedToken], str | None]:
     """The decision that a request asks for, and the id of the session that it is about, as far as that is known.
 
     Most requests renew a session that is there. Its id, known ahead, lets a whole batch be loaded together.
@@ -79,8 +81,8 @@ def _asked(platform: Platform, secret: Secret, request: TokenRequest) -> tuple[C
 
 
 def _exchange(
-    platform: Platform, secret: Secret, fingerprint: str, known: str | None, request: TokenRequest, unit: Unit
-) -> Grant:
+    platform: Platform, secret: SecretRecord, fingerprint: str, known: str | None, request: TokenRequest, unit: Unit
+) -> IssuedToken:
     now_ms = unit.now_ms(platform.now_ms)
     account = current_account(unit, platform, secret.user_id, now_ms)
     session = unit.session(known) if known else None
@@ -105,7 +107,7 @@ def _exchange(
             session = replace(session, transaction_id=request.transaction_id, provisional=False)
             unit.save_session(session)
     touch(unit, secret, now_ms)
-    return grant(platform, session)
+    return issue_token(platform, session)
 
 
 def _fingerprint_of(platform: Platform, user_id: str, transaction_id: str | None) -> str:
@@ -137,7 +139,7 @@ def _open(
     unit: Unit,
     platform: Platform,
     account: Account,
-    secret: Secret,
+    secret: SecretRecord,
     fingerprint: str,
     request: TokenRequest,
     now_ms: int,

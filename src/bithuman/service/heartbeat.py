@@ -10,11 +10,11 @@ from bithuman.core.refusals import Code, Refusal
 from bithuman.core.sessions import EndReason, Session, is_current, is_newest, is_repeat
 from bithuman.core.tokens import Claims, ExpiredToken
 from bithuman.service.lease import (
-    Grant,
+    IssuedToken,
     carry_on,
     check_access,
     current_account,
-    grant,
+    issue_token,
     keeps_place,
     settle,
 )
@@ -24,7 +24,7 @@ from bithuman.store.unit import Unit
 _FOR_GOOD = (EndReason.CLOSED, EndReason.TERMINATED)
 
 
-Answer = Callable[[Grant | Refusal], None]
+Answer = Callable[[IssuedToken | Refusal], None]
 
 
 def submit_heartbeat(platform: Platform, token: str, seq: int, answer: Answer) -> None:
@@ -41,7 +41,7 @@ def submit_heartbeat(platform: Platform, token: str, seq: int, answer: Answer) -
     platform.database.writer.submit(partial(_beat, platform, shown, seq), answer, session_id=shown.claims.session_id)
 
 
-async def heartbeat(platform: Platform, token: str, seq: int) -> Grant:
+async def heartbeat(platform: Platform, token: str, seq: int) -> IssuedToken:
     """As `submit_heartbeat`, for whoever awaits the answer. Raises its refusal."""
     shown = _read(platform, token)
     return await platform.database.writer.run(partial(_beat, platform, shown, seq), session_id=shown.claims.session_id)
@@ -50,7 +50,7 @@ async def heartbeat(platform: Platform, token: str, seq: int) -> Grant:
 def submit_heartbeats(
     platform: Platform,
     beats: list[tuple[str, int] | Refusal],
-    answer: Callable[[list[Grant | Refusal] | Refusal], None],
+    answer: Callable[[list[IssuedToken | Refusal] | Refusal], None],
 ) -> None:
     """Renew many sessions of one account. Each is decided as if it came alone, and all are committed together.
 
@@ -70,9 +70,9 @@ def submit_heartbeats(
     if len({beat[0].claims.user_id for beat in asked if isinstance(beat, tuple)}) > 1:
         raise refusals.invalid("beats must belong to one account.")
 
-    def decide(unit: Unit) -> list[Grant | Refusal]:
+    def decide(unit: Unit) -> list[IssuedToken | Refusal]:
         unit.prefetch({beat[0].claims.session_id for beat in asked if isinstance(beat, tuple)})
-        outcomes: list[Grant | Refusal] = []
+        outcomes: list[IssuedToken | Refusal] = []
         for beat in asked:
             try:
                 outcomes.append(beat if isinstance(beat, Refusal) else _beat(platform, *beat, unit))
@@ -149,7 +149,7 @@ def _read(platform: Platform, token: str) -> _Shown:
         return _Shown(expired.claims, expired)
 
 
-def _beat(platform: Platform, shown: _Shown, seq: int, unit: Unit) -> Grant:
+def _beat(platform: Platform, shown: _Shown, seq: int, unit: Unit) -> IssuedToken:
     now_ms = unit.now_ms(platform.now_ms)
     _check_time(unit, platform, shown, now_ms)
     session = _session_of(unit, shown.claims)
@@ -160,7 +160,7 @@ def _beat(platform: Platform, shown: _Shown, seq: int, unit: Unit) -> Grant:
     repeats = _is_repeat(unit, session, shown.claims, seq, now_ms)
     if not repeats or not keeps_place(unit, platform, account, session, now_ms):
         session = carry_on(unit, platform, account, session, seq, now_ms)
-    return grant(platform, session)
+    return issue_token(platform, session)
 
 
 def _check_time(unit: Unit, platform: Platform, shown: _Shown, now_ms: int) -> None:

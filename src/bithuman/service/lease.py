@@ -13,16 +13,16 @@ from bithuman.service.platform import Platform
 from bithuman.store.unit import Unit
 
 
-class Grant(Struct, frozen=True, gc=False):
+class IssuedToken(Struct, frozen=True, gc=False):
     """A session and its newest token."""
 
     session: Session
     token: str
 
 
-def grant(platform: Platform, session: Session) -> Grant:
+def issue_token(platform: Platform, session: Session) -> IssuedToken:
     """Write the session's newest token. It is a function of the session, so a repeated request gets the same one."""
-    return Grant(session, platform.keyring.mint(session.claims()))
+    return IssuedToken(session, platform.keyring.mint(session.claims()))
 
 
 def current_account(unit: Unit, platform: Platform, user_id: str, now_ms: int) -> Account:

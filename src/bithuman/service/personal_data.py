@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Account, Secret
+from bithuman.core.accounts import Account, SecretRecord
 from bithuman.core.billing import Entry
 from bithuman.core.sessions import State
 from bithuman.service.accounts import find_account, normal_address
@@ -17,7 +17,7 @@ from bithuman.store.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class AccountEvent:
     """Something that was done to an account. `count`: how often within a minute."""
 
     at_ms: int
@@ -32,10 +32,10 @@ class Holdings:
 
     at_ms: int
     account: Account
-    secrets: list[Secret]
+    secrets: list[SecretRecord]
     sessions: list[SessionView]
     entries: list[Entry]
-    events: list[Event]
+    events: list[AccountEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def read_holdings(platform: Platform, email: str) -> Holdings:
             [rows.secret_from(row) for row in connection.execute(queries.all_secrets, whose)],
             [view_session(platform, row, now_ms) for row in connection.execute(queries.all_sessions, whose)],
             [rows.entry_from(row) for row in connection.execute(queries.all_entries, whose)],
-            [Event(*row) for row in connection.execute(queries.all_events, whose)],
+            [AccountEvent(*row) for row in connection.execute(queries.all_events, whose)],
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from bithuman.core import refusals
-from bithuman.core.accounts import ALIAS, DEAD, Secret
+from bithuman.core.accounts import ALIAS, DEAD, SecretRecord
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.secrets import hash_secret, mask, new_secret
 from bithuman.service.lease import current_account
@@ -27,7 +27,9 @@ class NewSecret:
         return f"NewSecret(alias={self.alias!r})"
 
 
-async def create_secret(platform: Platform, user_id: str, alias: str | None, *, by: Secret | None = None) -> NewSecret:
+async def create_secret(
+    platform: Platform, user_id: str, alias: str | None, *, by: SecretRecord | None = None
+) -> NewSecret:
     """Make a secret under `alias`, or under a made-up one.
 
     Args:
@@ -49,7 +51,7 @@ async def create_secret(platform: Platform, user_id: str, alias: str | None, *, 
 
 
 async def rotate_secret(
-    platform: Platform, user_id: str, alias: str, overlap_s: int = 0, *, by: Secret | None = None
+    platform: Platform, user_id: str, alias: str, overlap_s: int = 0, *, by: SecretRecord | None = None
 ) -> NewSecret:
     """Replace a secret. The old one dies in the same transaction, or `overlap_s` later where the operator asks for it.
 
@@ -68,7 +70,7 @@ async def rotate_secret(
     return await platform.database.writer.run(decide)
 
 
-async def delete_secret(platform: Platform, user_id: str, alias: str, *, by: Secret | None = None) -> None:
+async def delete_secret(platform: Platform, user_id: str, alias: str, *, by: SecretRecord | None = None) -> None:
     """End a secret at once.
 
     Raises:
@@ -83,7 +85,7 @@ async def delete_secret(platform: Platform, user_id: str, alias: str, *, by: Sec
     await platform.database.writer.run(decide)
 
 
-def list_secrets(platform: Platform, user_id: str) -> list[Secret]:
+def list_secrets(platform: Platform, user_id: str) -> list[SecretRecord]:
     """The account's living secrets, oldest first."""
     found = platform.database.all(queries.living_secrets, user_id=user_id, now_ms=platform.now_ms())
     return [rows.secret_from(row) for row in found]
@@ -127,7 +129,7 @@ def add_secret(unit: Unit, platform: Platform, user_id: str, alias: str, now_ms:
     return NewSecret(alias, secret)
 
 
-def _check_still_lives(unit: Unit, by: Secret | None, now_ms: int) -> None:
+def _check_still_lives(unit: Unit, by: SecretRecord | None, now_ms: int) -> None:
     """A secret that was ended after it authenticated makes no other: whoever stole it would outlive its rotation."""
     current = unit.secret(by.id) if by is not None else None
     if by is not None and (current is None or not current.is_live(now_ms)):

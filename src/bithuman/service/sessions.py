@@ -36,7 +36,7 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionReport:
+class SessionOverview:
     """Sessions, and what the account burns. Money is micro-credits; `used_this_hour` covers the last 60 minutes."""
 
     active_count: int
@@ -45,7 +45,7 @@ class SessionReport:
     sessions: list[SessionView]
 
 
-def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) -> SessionReport:
+def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) -> SessionOverview:
     """The account's sessions, newest first."""
     now_ms = platform.now_ms()
     live_since_ms = now_ms - platform.timing.silent_after_ms(platform.timing.grace_ms)
@@ -63,7 +63,7 @@ def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) 
                 lasting = connection.execute(queries.sessions_lasting_since, {**seen, "limit": missing})
                 found += lasting
     views = [view_session(platform, row, now_ms) for row in found]
-    return SessionReport(len(live), sum(row.rate for row in live), int(used), views)
+    return SessionOverview(len(live), sum(row.rate for row in live), int(used), views)
 
 
 def view_session(platform: Platform, row: Any, now_ms: int) -> SessionView:

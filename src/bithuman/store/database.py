@@ -24,7 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Secret
+from bithuman.core.accounts import SecretRecord
 from bithuman.core.refusals import Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.store import queries
@@ -168,7 +168,7 @@ class Database:
         if found is None:
             return None
         *secret, stored, suspended = found
-        return FoundSecret(Secret(*secret), stored, bool(suspended))
+        return FoundSecret(SecretRecord(*secret), stored, bool(suspended))
 
 
 def _write_nothing_new(unit: Unit) -> None:

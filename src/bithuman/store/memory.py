@@ -7,7 +7,7 @@ again as it is needed.
 
 from collections.abc import Callable
 
-from bithuman.core.accounts import Account, Secret
+from bithuman.core.accounts import Account, SecretRecord
 from bithuman.core.sessions import Session
 from bithuman.store.rows import FoundSecret
 
@@ -32,7 +32,7 @@ class Memory:
     def __init__(self, commits: Callable[[], int] | None = None) -> None:
         self.sessions: dict[str, Session] = {}
         self.accounts: dict[str, Account] = {}
-        self.secrets: dict[int, Secret] = {}
+        self.secrets: dict[int, SecretRecord] = {}
         self.open_sessions: dict[str, set[str]] = {}
         self.sessions_of_clients: dict[Client, str] = {}
         self._found_secrets: dict[bytes, FoundSecret] = {}

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from bithuman.core.accounts import DEAD, Secret
+from bithuman.core.accounts import DEAD, SecretRecord
 from bithuman.core.billing import Entry
 from bithuman.core.sessions import Session
 from bithuman.store.rows import DETAILS, MOVED, RENEWED
@@ -36,7 +36,7 @@ from bithuman.store.schema import (
 )
 
 SESSION_COLUMNS = tuple(sessions.c[name] for name in Session.__struct_fields__)
-SECRET_COLUMNS = tuple(secrets.c[name] for name in Secret.__struct_fields__)
+SECRET_COLUMNS = tuple(secrets.c[name] for name in SecretRecord.__struct_fields__)
 ENTRY_COLUMNS = tuple(ledger.c[name] for name in Entry.__struct_fields__)
 
 # Authentication: one look-up by the secret's hash.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 from sqlalchemy import Row
 
-from bithuman.core.accounts import Account, Secret
+from bithuman.core.accounts import Account, SecretRecord
 from bithuman.core.billing import Balance, Entry
 from bithuman.core.sessions import EndReason, Session
 
@@ -36,7 +36,7 @@ def account_from(row: Row[Any]) -> Account:
 class FoundSecret(NamedTuple):
     """A secret that was found by its hash."""
 
-    secret: Secret
+    secret: SecretRecord
     hash: bytes
     suspended: bool
 
@@ -75,9 +75,9 @@ def account_values(account: Account) -> dict[str, Any]:
     }
 
 
-def secret_from(row: Sequence[Any]) -> Secret:
+def secret_from(row: Sequence[Any]) -> SecretRecord:
     """A secret from its row (`queries.SECRET_COLUMNS`); its hash stays in the store."""
-    return Secret(*row)
+    return SecretRecord(*row)
 
 
 def session_from(row: Sequence[Any]) -> Session:

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, Executable, Row
 
-from bithuman.core.accounts import Account, Secret
+from bithuman.core.accounts import Account, SecretRecord
 from bithuman.core.billing import MINUTE_MS, Entry
 from bithuman.core.sessions import Session
 from bithuman.store import queries, rows
@@ -71,7 +71,7 @@ class Unit:
             self._load_accounts([user_id])
         return self._accounts.get(user_id)
 
-    def secret(self, secret_id: int) -> Secret | None:
+    def secret(self, secret_id: int) -> SecretRecord | None:
         """A secret by its number."""
         if secret_id not in self._secrets:
             self._load_secrets([secret_id])
@@ -166,7 +166,7 @@ class Unit:
         self._secrets.clear()
         self._memory.change_access()
 
-    def touch_secret(self, secret: Secret, at_ms: int) -> None:
+    def touch_secret(self, secret: SecretRecord, at_ms: int) -> None:
         """Remember that a secret was used."""
         self._connection.execute(queries.touch_secret, {"row_id": secret.id, "last_used_ms": at_ms})
         self._secrets[secret.id] = replace(secret, last_used_ms=at_ms)

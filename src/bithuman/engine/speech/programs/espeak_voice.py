@@ -42,7 +42,7 @@ class _Language(ctypes.Structure):
     ]
 
 
-class Voice:
+class EspeakVoice:
     """One voice.
 
     Args:
@@ -90,4 +90,4 @@ class Voice:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(lambda: Voice(sys.argv[1]).speak))
+    sys.exit(serve(lambda: EspeakVoice(sys.argv[1]).speak))
