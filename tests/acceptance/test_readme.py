@@ -67,7 +67,7 @@ def test_every_block_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert '{"valid":true}' in done.stdout
     assert "(512, 512, 3) 640" in done.stdout
-    for name in ("hello.mp4", "me.imx", "sheet.png", "clip.mp4", "me.mp4", "mouth.csv"):
+    for name in ("hello.mp4", "speech.mp4", "me.imx", "sheet.png", "clip.mp4", "me.mp4", "mouth.csv"):
         assert (tmp_path / name).stat().st_size > 1_000, name
     assert not (tmp_path / "secret.header").exists()
 

@@ -1,7 +1,10 @@
 """How values look to a person."""
 
 import io
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -211,3 +214,14 @@ def test_progress_on_a_terminal_is_a_bar_that_leaves_nothing_behind(
     assert "Rendering" in text
     assert shown in text
     assert terminal.getvalue().endswith("\x1b[2K")
+
+
+@pytest.mark.parametrize("arguments", [("info",), ("info", "--json"), ("--help",), ("mouth", "--help")])
+def test_a_reader_that_stops_changes_no_exit_code(arguments: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "bithuman", *arguments], stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")

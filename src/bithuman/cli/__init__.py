@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
+from bithuman.cli.closed_pipe import Output
 from bithuman.cli.failures import DEBUG, INTERRUPTED, MISUSE, Failure, failure_of
 
 _JSON = "--json"
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows no '✓' is no reason to fail
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = Output(sys.stdout)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
@@ -42,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if isinstance(outcome, Failure):
         sys.stderr.write(outcome.document if _JSON in options else outcome.text)
         outcome = outcome.exit_code
+    if isinstance(sys.stdout, Output):
+        sys.stdout.flush()
     sys.exit(outcome)
 
 

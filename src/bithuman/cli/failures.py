@@ -1,5 +1,6 @@
 """What went wrong, as a person reads it and as a program parses it."""
 
+import errno
 import json
 import re
 import sqlite3
@@ -23,6 +24,13 @@ _SAID_NO = (OSError, ImportError, sqlite3.Error)
 _CURES = {
     MISUSE: "Correct it, and run the command again: -h after the command shows what it takes.",
     REFUSED: "Run `bithuman doctor`: it says what is wrong here.",
+}
+
+_OS_CURE = "Check that it is there, and that you may use it."
+_OS_CURES = {
+    errno.ENOSPC: "Make room on that disk, and run the command again.",
+    errno.EACCES: "Check its owner and its mode, or take a place where you may write.",
+    errno.EROFS: "Take a place where you may write.",
 }
 
 
@@ -75,7 +83,7 @@ def failure_of(error: BaseException, *, debug: bool = False) -> Failure:
     if isinstance(error, OSError):
         about = f"{error.filename}: " if error.filename else ""
         message = f"{about}{error.strerror or type(error).__name__}."
-        return Failure(message, "Check that it is there, and that you may use it.", "OS_ERROR")
+        return Failure(message, _OS_CURES.get(error.errno or 0, _OS_CURE), "OS_ERROR")
     return _of_the_parser(error) or Failure(
         # Only its name: the text of an exception that nobody foresaw may hold anything.
         f"This should not have happened ({type(error).__name__}). It is a fault in bithuman, not yours.",

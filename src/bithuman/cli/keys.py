@@ -86,7 +86,12 @@ def rotate(
     if save:
         note(f"Saved in {write_credentials(Secret(made['secret']), caller.credentials.api_url)}.")
     if in_use and not (save and caller.credentials.source == "file"):
-        note(f"The old secret is still in {_place(caller)}: put the new one there.")
+        how = (
+            "Run `bithuman init`, and paste the new one"
+            if caller.credentials.source == "file"
+            else "Put the new one there"
+        )
+        note(f"The old secret is still in {_place(caller)}. {how}.")
 
 
 @app.command()

@@ -92,7 +92,10 @@ class NoGrant:
             case 401, "TOKEN_EXPIRED":
                 return "Ask for a new runtime token, or pass an api-secret, which renews by itself."
             case 401, _:
-                return "Set a secret that lives; without one, the operator makes it: `bithuman admin create-secret`."
+                return (
+                    "Run `bithuman init` with a good secret, or set it. "
+                    "The operator makes one: `bithuman admin create-secret --email ADDRESS`."
+                )
             case 402, _:
                 return NO_CREDITS_CURE
             case 400 | 404 | 409, str():

@@ -9,7 +9,7 @@ from pathlib import Path
 from bithuman.client.api_base import DEFAULT_API_URL, api_base
 from bithuman.client.credential_file import Stored, read_credentials
 from bithuman.client.secret import Secret, well_formed_secret, well_formed_token
-from bithuman.errors import BithumanError, ConfigurationError
+from bithuman.errors import BithumanError, ConfigurationError, TokenValidationError
 
 PRIMARY = "BITHUMAN_API_SECRET"
 ALIAS = "BITHUMAN_API_KEY"
@@ -85,7 +85,7 @@ def resolve(
     return Credentials(
         api_url=base,
         source=source,
-        secret=None if chosen_secret is None else well_formed_secret(chosen_secret),
+        secret=None if chosen_secret is None else _well_formed(chosen_secret, source, environ),
         token=None if chosen_token is None else well_formed_token(chosen_token),
         asked_url=api_url,
     )
@@ -131,6 +131,18 @@ class Wallet:
             return None
         self._credentials = now
         return now.secret
+
+
+def _well_formed(secret: Secret, source: Source, environ: Mapping[str, str] | None) -> Secret:
+    """The secret. The error of a malformed one says where it came from."""
+    place = "" if source is Source.ARGUMENT else " in the credentials file"
+    if source is Source.ENVIRONMENT:
+        place = f" in {PRIMARY if _variable(environ, PRIMARY) else ALIAS}"
+    try:
+        return well_formed_secret(secret)
+    except TokenValidationError as error:
+        message, cure = error.message, error.cure
+    raise TokenValidationError(message.replace("The api-secret", f"The api-secret{place}", 1), cure=cure)
 
 
 _Found = tuple[Secret | None, Secret | None]
