@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: list[str], *, debug: bool) -> int | Failure:
-    # What the commands need is loaded in here, so that trouble with that is told in a sentence too.
+    # What the commands need is loaded in here, so that an error of that is a sentence too.
     try:
         from bithuman.cli.app import app
 

@@ -135,19 +135,19 @@ def no_service(base: str, error: TokenAnswerError) -> Check:
     return Check("API", Mark.FAILED, f"{base} answers {status} ({error.message})", cure)
 
 
-def clock(told: object, now: datetime, took_s: float) -> Check:
+def clock(reported: object, now: datetime, took_s: float) -> Check:
     """How far are the two clocks apart?
 
     Args:
-        told: the service's time, RFC 3339.
+        reported: the service's time, RFC 3339.
         now: this machine's time when the answer came.
         took_s: how long the answer took; the service's time is taken to be from the middle of that.
     """
     try:
-        theirs = datetime.fromisoformat(str(told))
+        theirs = datetime.fromisoformat(str(reported))
         skew_s = (now - theirs).total_seconds() - took_s / 2
     except (ValueError, TypeError):
-        return Check("Clock", Mark.WARNING, "The service tells no time to compare with.")
+        return Check("Clock", Mark.WARNING, "The service reports no time to compare with.")
     if abs(skew_s) <= MAX_SKEW_S:
         return Check("Clock", Mark.OK, f"{abs(skew_s):.1f} s from the service's.")
     direction = "ahead of" if skew_s > 0 else "behind"

@@ -8,7 +8,7 @@ from bithuman.errors import ConfigurationError
 
 @contextmanager
 def server_extra() -> Iterator[None]:
-    """Import the server inside of this, and its absence is told in a sentence.
+    """Import the server inside of this. Its absence is an error with a cure.
 
     Raises:
         ConfigurationError: a library of the server is not installed.

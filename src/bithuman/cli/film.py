@@ -37,13 +37,13 @@ class Patience:
     Args:
         limit_s: how long one pause may last. Where None, an outage is waited for, and a refusal is not: nothing but
             another secret, credits or the operator ends that.
-        tell: takes a sentence for a person.
+        report: takes a sentence for a person.
         clock: seconds that never step.
     """
 
-    def __init__(self, limit_s: float | None, tell: Callable[[str], None], clock: Callable[[], float]) -> None:
+    def __init__(self, limit_s: float | None, report: Callable[[str], None], clock: Callable[[], float]) -> None:
         self._limit_s = limit_s
-        self._tell = tell
+        self._report = report
         self._clock = clock
         self._since_s: float | None = None
         self.total_s = 0.0
@@ -62,7 +62,7 @@ class Patience:
             raise TokenRequestError(status.detail)
         if self._since_s is None:
             self._since_s = self._clock()
-            self._tell(f"Paused: {status.detail} Waiting up to {limit_s:g} s for it to go on.")
+            self._report(f"Paused: {status.detail} Waiting up to {limit_s:g} s for it to go on.")
         if self._clock() - self._since_s >= limit_s:
             raise TokenRequestError(f"Paused for {limit_s:g} s: {status.detail}", cure="Nothing was written.")
 
@@ -71,7 +71,7 @@ class Patience:
         if self._since_s is not None:
             self.total_s += self._clock() - self._since_s
             self._since_s = None
-            self._tell("Resumed.")
+            self._report("Resumed.")
 
 
 def shoot(

@@ -100,7 +100,7 @@ def cell_len(text: str) -> int:
 
 
 def note(text: str) -> None:
-    """Tell a person something beside the result. What was done stays done where nobody can be told."""
+    """Print something for a person beside the result. A command does not fail because this cannot be printed."""
     with suppress(OSError):
         typer.echo(text, err=True)
 

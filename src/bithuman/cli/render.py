@@ -101,7 +101,7 @@ def speak(
 ) -> None:
     """Let an avatar say a text in a video. The voice is made on this machine, sentence by sentence.
 
-    Its mouth follows what the voice tells of its sounds.
+    Its mouth follows the times of the voice's own sounds.
     """
     check_output(output, ".mp4", avatar)
     from bithuman.engine.speech import plain_text

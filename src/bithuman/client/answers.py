@@ -112,7 +112,7 @@ class NoGrant:
             case None | 429, _:
                 return "Try again later; if it stays so, check BITHUMAN_API_URL and `bithuman doctor`."
             case status, _ if status >= 500:
-                return "Try again later; if it stays so, tell the operator of the server."
+                return "Try again later; if it stays so, report it to the operator of the server."
             case _:
                 return "Check that BITHUMAN_API_URL is the base of a bithuman server of this version."
 

@@ -34,7 +34,7 @@ VERSION = metadata.version("bithuman")
 
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """What an exchange tells of the session; fields that are None are left out."""
+    """What an exchange says of the session; fields that are None are left out."""
 
     transaction_id: str
     fingerprint: str
@@ -121,7 +121,7 @@ class Api:
 
         Raises:
             AccountStatusError: 402 or 403.
-            TokenRequestError: any other answer but 200, or none (`retryable` tells which may pass by themselves).
+            TokenRequestError: any other answer but 200, or none (`retryable`: whether it may pass by itself).
         """
         auth = None if secret is None else _ApiSecret(secret)
         answer = await self._send(method, path, auth, body, params)

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class Lease:
-    """Exchanges the secret, beats, renews, and tells the engine go or pause through `permit`.
+    """Exchanges the secret, beats, renews, and lets the engine go or pause through `permit`.
 
     A definite answer (401, 402, 403, 409) pauses at once. A 401 to a heartbeat is definite where there is no secret, or
     the secret, which is tried at once, gets 401 too. An outage lets the permit run out by itself, at the token's end.
@@ -38,7 +38,7 @@ class Lease:
 
     Args:
         api: the server, which the lease closes at its end.
-        request: what the service is told of the session.
+        request: what the service learns of the session.
         permit: what the engine asks, on the same clock as `clock`.
         secret: what opens the session, or
         token: a ready runtime token to go on with; one of the two.
@@ -74,7 +74,7 @@ class Lease:
         self._frames = frames
         self._on_grant = on_grant
         self._look = look
-        self._tell = Callback(on_status)
+        self._callback = Callback(on_status)
         self._clock = clock
         self._chance = chance
         self._sleep = sleep
@@ -124,7 +124,7 @@ class Lease:
             return await self._attempt()
 
     async def stop(self) -> None:
-        """End the session: no frame from now on. The service is told, if it can be within a few seconds.
+        """End the session: no frame from now on. The service hears of it, if it answers within a few seconds.
 
         It may be called on another event loop than the one that the session was started on.
         """
@@ -144,7 +144,7 @@ class Lease:
                 if self._token is not None:
                     await self._api.end(self._token)
         except TimeoutError:
-            _log.info("The service was not told that session %s ended; it will find out.", self._session_id)
+            _log.info("The service did not hear that session %s ended. It will find out by itself.", self._session_id)
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -198,14 +198,14 @@ class Lease:
         )
 
     def publish(self) -> None:
-        """Tell the program about a change, if there is one since the last time."""
+        """Call the program's callback, if something changed since the last time."""
         status = self.status
         news = (status.state, status.reason, status.detail)
         if news == self._published:
             return
         self._published = news
         _log.info("Session %s is %s. %s", status.session_id, status.state, status.detail)
-        self._tell(status)
+        self._callback(status)
 
     async def _keep(self) -> None:
         while not self._stopping:

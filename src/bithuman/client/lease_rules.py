@@ -98,7 +98,7 @@ def refused(standing: Standing, act: Act, problem: NoGrant, now_s: float, chance
     if problem.reason is None:
         return _unanswered(standing, problem, now_s, chance)
     if act is Act.BEAT and standing.has_secret and _only_the_token(standing, problem, now_s):
-        # The secret brings the same session back to life, or is told why not.
+        # The secret brings the same session back to life, or the service says why not.
         return replace(standing, has_token=False, due_s=now_s)
     return replace(standing, problem=problem, failures=0, asked_s=None, due_s=now_s + standing.interval_s)
 

@@ -32,28 +32,28 @@ def proxy_for(base: str) -> httpx.Proxy | None:
     """
     parts = urlsplit(base)
     proxies = urllib.request.getproxies()
-    told = proxies.get("https") or proxies.get("all")
+    found = proxies.get("https") or proxies.get("all")
     if (
         parts.scheme != "https"
-        or not told
+        or not found
         or is_excluded(parts.hostname or "", parts.port or 443, proxies.get("no", ""))
     ):
         return None
     try:
-        url = told if "://" in told else f"http://{told}"
+        url = found if "://" in found else f"http://{found}"
         proxy = httpx.Proxy(url)
         if not urlsplit(url).hostname:
             raise ValueError("a proxy has a host")
     except (ValueError, httpx.InvalidURL):
         raise ConfigurationError(
-            f"{_variable_of(told)} is not a proxy's URL.",
+            f"{_variable_of(found)} is not a proxy's URL.",
             cure="Set it to a URL such as http://proxy.example:3128, or unset it.",
         ) from None
     try:
         httpx.AsyncHTTPTransport(proxy=proxy, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     except ImportError:
         raise ConfigurationError(
-            f"{_variable_of(told)} names a SOCKS proxy, and the package for that is not installed.",
+            f"{_variable_of(found)} names a SOCKS proxy, and the package for that is not installed.",
             cure="Run: pip install socksio. Or set it to an HTTP proxy, or unset it.",
         ) from None
     return proxy

@@ -42,7 +42,7 @@ class HeldSession:
     """A session that this process has, and its locked file.
 
     Attributes:
-        request: what the service is told of the session.
+        request: what the service learns of the session.
         is_continued: whether a program that died had it before.
     """
 

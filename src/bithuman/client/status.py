@@ -7,7 +7,7 @@ from bithuman.core.permit import PauseReason
 
 
 class SessionState(StrEnum):
-    """The states that a program can tell apart."""
+    """The states of a session, for a program."""
 
     NOT_STARTED = "not_started"
     LIVE = "live"

@@ -1,6 +1,6 @@
 """The api-secret: `bhs_`, 33 random base62 digits, and a CRC32 of what stands before in 6 more.
 
-The checksum tells a truncated paste from a revoked key without asking the server, and lets a scanner find a leak by
+The checksum shows whether a paste was cut, without asking the server, and lets a scanner find a leak by
 pattern alone (GitHub's token format, 2021, is the model). It adds no security: the 196 random bits do.
 """
 

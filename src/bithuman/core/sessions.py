@@ -57,7 +57,7 @@ class Timing:
 
     @cached_property
     def least_interval_ms(self) -> int:
-        """The shortest interval that a session is told."""
+        """The shortest interval that a session gets."""
         return min(self.heartbeat_ms, LEAST_MS)
 
     @cached_property

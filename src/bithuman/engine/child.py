@@ -1,4 +1,4 @@
-"""What a process that runs somebody else's code is told of this one."""
+"""The environment of a process that runs somebody else's code."""
 
 import os
 

@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float32]
 _FFT_SIZE = 512
 _BINS = _FFT_SIZE // 2 + 1
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 7_800.0
-_LEAST_REACH_HZ = 120.0  # of a band to both sides: wide enough not to tell the harmonics of a high voice apart
+_LEAST_REACH_HZ = 120.0  # of a band to both sides: so wide that the harmonics of a high voice are not separated
 # Scaled by Parseval's theorem for half a spectrum of int16 samples: the power of a band's bins is its mean square.
 _HANN = np.hanning(WINDOW + 1)[:-1]
 _TAPER = (_HANN * np.sqrt(2.0 / (_FFT_SIZE * np.square(_HANN).sum())) / 32_768.0).astype(np.float32)

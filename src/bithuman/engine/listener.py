@@ -34,7 +34,7 @@ class Estimate(NamedTuple):
 
 
 class Listener:
-    """Follows one stream. What it tells after a frame is about the frame two before: it looks 80 ms ahead."""
+    """Follows one stream. Its estimate after a frame is about the frame two before: it looks 80 ms ahead."""
 
     def __init__(self) -> None:
         self._weights = weights = _weights()
@@ -46,14 +46,14 @@ class Listener:
         self._state = np.zeros(weights["gru.state.weight"].shape[0], np.float32)
 
     def hear(self, samples: Samples) -> Estimate:
-        """Take the next 640 samples in, and tell of the frame two before."""
+        """Take the next 640 samples in, and estimate the frame two before."""
         heard = self._ear.hear(samples)
         for layer in self._layers:
             heard = layer(heard)
-        told = np.concatenate((heard[0], self._remember(heard[0]))) @ self._weights["tell.weight"]
-        told += self._weights["tell.bias"]
-        odds = np.exp(told[_NUMBERS:_PRESSED] - told[_NUMBERS:_PRESSED].max())
-        return Estimate(told[:_NUMBERS], odds / odds.sum(), float(_sigmoid(told[_PRESSED])))
+        estimated = np.concatenate((heard[0], self._remember(heard[0]))) @ self._weights["tell.weight"]
+        estimated += self._weights["tell.bias"]
+        odds = np.exp(estimated[_NUMBERS:_PRESSED] - estimated[_NUMBERS:_PRESSED].max())
+        return Estimate(estimated[:_NUMBERS], odds / odds.sum(), float(_sigmoid(estimated[_PRESSED])))
 
     def _remember(self, seen: Floats) -> Floats:
         weights, size = self._weights, self._state.size

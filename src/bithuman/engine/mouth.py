@@ -13,7 +13,7 @@ LOOK_AHEAD_SAMPLES = 2 * SAMPLES_PER_FRAME
 # How likely p, b or m must be for lips to begin to close, and to be closed. A closure that is missed is seen before
 # one too many. Chosen, like the gain, on voices of which neither the training nor the benchmark knows.
 _CLOSING, _CLOSED = 0.12, 0.25
-_ROUNDING_GAIN = 1.35  # in doubt, the network tells a mean: less than anybody rounds
+_ROUNDING_GAIN = 1.35  # in doubt, the network estimates a mean: less than anybody rounds
 # How likely silence must be for a mouth to begin to rest, and to rest.
 _RESTING, _RESTED = 0.5, 0.85
 _EASE = 0.6  # of the way to rest in one frame

@@ -1,4 +1,4 @@
-"""What a mouth does in one frame: the one thing that the heard half of the engine tells the seen half."""
+"""What a mouth does in one frame: all that the hearing half of the engine passes to the drawing half."""
 
 from typing import NamedTuple
 

@@ -67,7 +67,7 @@ class Application:
 def create_app(platform: Platform) -> Application:
     """What answers a platform's requests."""
     throttle, metrics = GuessThrottle(), Metrics()
-    # The run's own part tells this server's ids from those of its last run.
+    # The first part is new in each run of the server, so that ids of two runs differ.
     run_id, numbers = platform.new_id()[:8], itertools.count(1)
 
     def new_request_id() -> str:
@@ -198,7 +198,7 @@ def _answer(request: Request, refusal: Refusal) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Every method that the path takes. Starlette tells those of its first route alone."""
+    """Every method that the path takes. Starlette lists those of its first route alone."""
     return ", ".join(
         method
         for method in ("GET", "POST", "DELETE")

@@ -30,7 +30,7 @@ class Buckets:
 
 
 class GuessThrottle:
-    """Thirty guessed credentials a minute from one address are told that they are wrong; further ones to wait.
+    """Thirty guessed credentials a minute from one address get 401; further ones get 429.
 
     Only failures are counted and only failures are held back: a live session behind the same address never waits.
     """

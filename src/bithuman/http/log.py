@@ -1,7 +1,7 @@
 """The log: JSON lines on standard error, for our events and the libraries' alike.
 
 Nothing that goes wrong with it reaches the code that logs: a full disk, a reader that is gone or reads no more, a value
-that cannot be written down. What is lost is counted, and told once lines can be written again.
+that cannot be written down. What is lost is counted, and the count is logged once lines can be written again.
 """
 
 import json
@@ -43,9 +43,9 @@ class LogSink:
     def write(self, text: str) -> None:
         """Write whole lines, or count them as lost."""
         with self._lock:
-            told = self._lost
+            lost = self._lost
             # A line that was cut off is ended first.
-            ahead = ("\n" if self._cut else "") + (self._lost_line(told) if told else "")
+            ahead = ("\n" if self._cut else "") + (self._lost_line(lost) if lost else "")
             if not ahead or self._put(ahead):
                 self._lost = 0
                 if self._put(text):

@@ -52,7 +52,7 @@ def _text(name: str, description: str | None = None) -> Any:
 
 
 class TokenRequestBody(BaseModel):
-    """What a client tells of a session. Everything may be left out; unknown fields are ignored."""
+    """What a client says of a session. Everything may be left out; unknown fields are ignored."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -1,7 +1,7 @@
 """Decode one picture. A program of its own: `python decode.py < photo.jpg > picture.npy`.
 
-The libraries that decode PNG and JPEG tell the standard error what they find odd, past Python. Here, in a process that
-ends after one picture, that is nobody's trouble, and a picture that brings its decoder down brings down no more.
+The libraries that decode PNG and JPEG print warnings to the standard error themselves, past Python. In a process of its
+own this disturbs nobody, and a picture that crashes its decoder crashes nothing else.
 """
 
 import io

@@ -55,7 +55,7 @@ def _whiteness(piece: Layer, inside: npt.NDArray[np.bool_]) -> Plane:
 
 def _edge(tooth: Plane, unit: float) -> Plane | None:
     """The height of the teeth's lower edge above each column: where they end, but never far from the arch that most of
-    them lie on. NaN beside the teeth; None where there are too few to tell."""
+    them lie on. NaN beside the teeth; None where there are too few to know."""
     solid = tooth > 0.5
     places = np.arange(tooth.shape[1], dtype=np.float64)
     columns = np.flatnonzero(solid.sum(axis=0) > 0.03 * unit)

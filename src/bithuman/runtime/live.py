@@ -202,7 +202,7 @@ class AsyncBithuman:
     async def say(self, text: str) -> None:
         """Say a text, as an utterance, after what was pushed and said before. Before the start it waits for the start.
 
-        It is spoken while the voice still makes the rest, and the mouth follows what the voice tells of its phones.
+        It is spoken while the voice still makes the rest, and the mouth follows the phone times that the voice reports.
         This returns when all of it is made, or after an `interrupt()`, which drops what is not spoken, made or not.
 
         Args:
@@ -266,7 +266,7 @@ class AsyncBithuman:
         self._speaker.close()
 
     def cleanup(self) -> None:
-        """Stop from code that cannot wait: no frame from now on; the service is told in the background."""
+        """Stop from code that cannot wait: no frame from now on. The service hears of it in the background."""
         session = self._retire()
         session.cut()
         try:

@@ -72,7 +72,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What the service is told of a runtime's sessions."""
+    """What the service learns of a runtime's sessions."""
 
     tags: str | None = None
     agent_code: str | None = None

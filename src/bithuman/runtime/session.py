@@ -123,7 +123,7 @@ class AvatarSession:
             self._permit.pause(PauseReason.STOPPED, "The session was stopped.")
 
     async def stop(self) -> None:
-        """End the session, and tell the service."""
+        """End the session here and at the service."""
         self.cut()
         if self._lease is not None:
             await self._lease.stop()
@@ -131,7 +131,7 @@ class AvatarSession:
             self._held.forget()
 
     def abandon(self) -> None:
-        """End the session from wherever its runtime is collected. The service is told where its loop still runs."""
+        """End the session from wherever its runtime is collected. The service hears of it where the loop still runs."""
         self.cut()
         loop = None if self._lease is None else self._lease.loop
         if loop is not None and loop.is_running():

@@ -32,7 +32,7 @@ BEFORE_THE_FIRST = -1
 class TokenRequest(Struct, frozen=True):
     """What a client asks for. Whatever it leaves out, the server makes.
 
-    `details`: what else it says of itself (`store.rows.DETAILS`), kept to tell sessions apart; it changes no rule.
+    `details`: what else it says of itself (`store.rows.DETAILS`), kept for reports; it changes no rule.
     """
 
     fingerprint: str | None = None

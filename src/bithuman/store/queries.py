@@ -132,7 +132,7 @@ provisional_session = (
     .limit(1)
 )
 _seen_and_open = and_(session_is_open, sessions.c.seen_ms >= bindparam("seen_since_ms"))
-# Those that may hold a place of the plan, or a token that is still good. `core` tells which do.
+# Those that may hold a place of the plan, or a token that is still good. `core` decides which do.
 open_sessions = select(*SESSION_COLUMNS).where(sessions.c.user_id == bindparam("user_id"), _seen_and_open)
 count_open_sessions = (
     select(func.count()).select_from(sessions).where(sessions.c.user_id == bindparam("user_id"), _seen_and_open)

@@ -100,7 +100,7 @@ def details_from(row: Any) -> dict[str, str | None]:
 
 
 def details_values(details: Mapping[str, str | None]) -> dict[str, Any]:
-    """The part of a new session's row that tells sessions apart."""
+    """The part of a new session's row that only reports use."""
     return {column: details.get(column) for column in DETAILS}
 
 

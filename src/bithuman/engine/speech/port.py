@@ -15,7 +15,7 @@ class Spoken(NamedTuple):
     """8000 to 48000 Hz."""
     phones: Sequence[Phone] | None = None
     """The phones that begin in this piece or, where they are known so early, in later ones: seconds after its first
-    sample, in order. Empty for silence, and where all were told before. None where their times are not known: then the
+    sample, in order. Empty for silence, and where all were given before. None where their times are not known: then the
     mouth follows the sound."""
 
 

@@ -79,7 +79,7 @@ class _Process:
         self._ready = False
         self._lock = Lock()
         self.left: deque[int] = deque()
-        """The texts of which no more is wanted. They are told of with the next question: a text may be left on an event
+        """The texts of which no more is wanted. They go out with the next question: a text may be left on an event
         loop, or in the garbage collector while the same thread asks, and neither can wait."""
         self._end = weakref.finalize(self, _end, popen, complaints)
 
@@ -97,7 +97,7 @@ class _Process:
             try:
                 head, pcm = self._exchange(request | {"drop": left})
             except BaseException:
-                # Half an answer may be in the pipe, and nobody could tell it from the next.
+                # Half an answer may be in the pipe, and nobody could separate it from the next.
                 self._end()
                 raise
         if "error" in head:

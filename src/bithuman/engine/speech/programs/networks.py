@@ -29,7 +29,7 @@ _SECOND = "/dec/"
 
 
 class Networks:
-    """A voice, ready to run on one core. One built in another way runs whole, and may not tell its durations.
+    """A voice, ready to run on one core. One built in another way runs whole, and may not report its durations.
 
     Args:
         model: the voice. It is changed.
@@ -56,7 +56,7 @@ class Networks:
         """Read a sentence.
 
         Returns:
-            How many samples each of its symbols lasts, (symbols,) int, or None where the voice does not tell; and its
+            How many samples each of its symbols lasts, (symbols,) int, or None where it is not reported; and its
             samples, stretch by stretch, each (N,) float32, computed as they are asked for.
         """
         *outputs, last = self.first.run(None, dict(sentence))

@@ -1,6 +1,6 @@
 """When phones are heard, which is not quite when a synthesiser says that it says them.
 
-How that was measured is told in docs/decisions/0090-say.md.
+docs/decisions/0090-say.md says how that was measured.
 """
 
 import unicodedata
@@ -54,7 +54,7 @@ def piper_phones(symbols: Sequence[str], seconds: Sequence[float]) -> Phones:
 def espeak_phones(events: Sequence[tuple[str, float]], end_s: float) -> Phones:
     """Phones as they are heard, from espeak-ng's events.
 
-    It tells of a voiceless stop when it is released, 42 ms after the mouth shut. The others it tells in time.
+    It reports a voiceless stop when it is released, 42 ms after the mouth shut. It reports the others in time.
 
     Args:
         events: the phone, or an empty text for silence, and its start in seconds, in order.

@@ -79,7 +79,7 @@ class Voice:
             phones = piper_phones(symbols, (durations / config.sample_rate).tolist())
         for samples in stretches:
             yield Piece(_pcm(self._gain * samples), config.sample_rate, phones)
-            # All were told with the first stretch.
+            # All were reported with the first stretch.
             phones = None if phones is None else []
 
 

@@ -1,7 +1,7 @@
 """A speaking program's half of the pipe.
 
 Requests are lines of JSON: `{"id": 3, "text": "Hello."}` asks for the first piece of a text, `{"id": 3}` for the next.
-`"drop": [1, 2]` in one of them tells of which texts no more is wanted. Texts may take turns, piece by piece.
+`"drop": [1, 2]` in one of them lists the texts of which no more is wanted. Texts may take turns, piece by piece.
 
 Answers are lines of JSON too, in the order of the requests. A piece is `{"rate": 22050, "bytes": 4410, "phones": [["h",
 0.01, 0.08], ...]}`, and its samples follow the line; `{"end": true}` comes after the last, and `{"error": "..."}` for a
