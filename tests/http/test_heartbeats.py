@@ -1,5 +1,7 @@
 """POST /v1/runtime-tokens/heartbeats"""
 
+import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 import httpx
@@ -75,8 +77,40 @@ class Test200:
 
     async def test_many_forged_ones_are_throttled(self, world: World) -> None:
         response = await beat_all(world, *({"token": "forged", "seq": 0} for _ in range(31)))
-        assert codes(response) == [(401, "UNAUTHORIZED")] * 30 + [(429, "RATE_LIMITED")]
+        # A batch without a genuine token is a guess itself.
+        assert codes(response) == [(401, "UNAUTHORIZED")] * 29 + [(429, "RATE_LIMITED")] * 2
         assert response.json()["results"][-1]["retry_after"] >= 1
+
+    @pytest.mark.parametrize("beat", [{"token": "forged", "seq": 0}, {}])
+    async def test_batches_without_a_genuine_token_are_refused_whole_after_thirty(
+        self, world: World, beat: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(world.platform.database.writer, "submit", None)  # it is not asked
+        for _ in range(30):
+            await beat_all(world, beat)
+        refused(await beat_all(world, *[beat] * 1_000), 429, "RATE_LIMITED")
+
+    async def test_a_batch_logs_one_line(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+        await beat_all(world, *[{}] * 1_000)
+        assert capsys.readouterr().out.count("refused") == 1
+
+    async def test_one_account_does_not_keep_others_waiting_for_all_its_batches(self, world: World) -> None:
+        """Four batches of a thousand beats wait; the beat of another account is answered before most of them."""
+        crowd, other = await world.developer("pro"), await world.developer()
+        token, others_token = (await crowd.token())["token"], (await other.token())["token"]
+        beats = [{"token": token, "seq": 0}] * 1_000
+        answered: list[str] = []
+
+        async def note(name: str, request: Awaitable[httpx.Response]) -> None:
+            assert (await request).status_code == 200
+            answered.append(name)
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(4):
+                tasks.create_task(note("batch", beat_all(world, *beats)))
+            await asyncio.sleep(0)
+            tasks.create_task(note("beat", world.beat(others_token, 0)))
+        assert answered.index("beat") <= 1
 
 
 class Test400:

@@ -12,11 +12,14 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from bithuman.core.refusals import Refusal
 from bithuman.http.connections import LIMITS_S, Connections, Phase
-from bithuman.http.hot import HotPath, HotRequest, Route
+from bithuman.http.hot import HotPath
+from bithuman.http.hot_request import HotRequest, Route
 from bithuman.http.metrics import RouteMetrics
 from bithuman.http.protocol import MAX_DROPPED_BYTES, MAX_PIPELINED, MAX_REQUEST_BYTES, BoundedProtocol
 from bithuman.http.requests import MAX_HEAD_BYTES
+from bithuman.http.statuses import STATUS
 from tests.http.wire import FakeTransport
 
 CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -44,6 +47,9 @@ class FakeHotPath:
 
     def give(self, request: HotRequest) -> None:
         request.connection.give(request, b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nhot")
+
+    def refuse(self, request: HotRequest, refusal: Refusal) -> None:
+        request.connection.give(request, b"HTTP/1.1 %d No\r\ncontent-length: 0\r\n\r\n" % STATUS[refusal.code])
 
     def refuse_body(self, request: HotRequest) -> None:
         request.connection.give(request, b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n")
@@ -127,6 +133,73 @@ def refused_with(line: Line, status: int, code: str) -> str:
     assert line.transport.ended
     message: str = error["message"]
     return message
+
+
+HOT_WITH_BODY = b"POST /hot HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%b"
+
+
+class TestHotRequestsThatWait:
+    async def queue_half(self, line: Line) -> None:
+        """A request whose answer is under way, and half of another one behind it."""
+        line.hot.may_answer = False
+        await line.send(HOT_WITH_BODY % (1, b"a") + HOT_WITH_BODY % (4, b"bc"))
+        line.hot.may_answer = True
+        line.hot.give(line.hot.waiting.pop())
+
+    async def test_the_rest_of_one_behind_an_answer_is_read(self, line: Line) -> None:
+        await self.queue_half(line)
+        assert not line.protocol.flow.read_paused
+        await line.send(b"de")
+        assert line.hot.bodies == [b"a", b"bcde"]
+
+    async def test_one_whose_rest_never_comes_is_closed(self, line: Line) -> None:
+        await self.queue_half(line)
+        line.sweep(LIMITS_S[Phase.RECEIVING] + 1)
+        assert line.transport.aborted
+
+    async def test_one_that_is_never_answered_is_closed(self, line: Line) -> None:
+        line.hot.may_answer = False
+        await line.send(HOT_WITH_BODY % (1, b"a"))
+        line.sweep(LIMITS_S[Phase.ANSWERING])
+        assert not line.transport.aborted
+        line.sweep(2)
+        assert line.transport.aborted
+
+    async def test_six_hundred_upgrades_are_six_hundred_requests(self, line: Line) -> None:
+        upgrade = b"POST /hot HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"
+        await line.send(upgrade * 600)
+        assert len(line.hot.bodies) == 600
+
+    @pytest.mark.parametrize("zeros", [5, 5_000])
+    async def test_zeros_before_a_length_mean_nothing(self, line: Line, zeros: int) -> None:
+        await line.send(b"POST /hot HTTP/1.1\r\ncontent-length: %b2\r\n\r\na" % (b"0" * zeros))
+        await line.send(b"b")
+        assert line.hot.bodies == [b"ab"]
+
+
+class TestLargeRequests:
+    @pytest.fixture(autouse=True)
+    def _small_bounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("bithuman.http.protocol.MAX_BODY_BYTES", 10)
+        monkeypatch.setattr("bithuman.http.connections.MAX_LARGE", 1)
+
+    async def test_there_is_room_for_a_few(self, line: Line) -> None:
+        assert line.connections.take_large()
+        await line.send(HOT_WITH_BODY % (20, b"x" * 15))
+        assert line.transport.written.startswith(b"HTTP/1.1 503")
+        assert line.hot.bodies == []
+
+    async def test_one_that_is_answered_makes_room(self, line: Line) -> None:
+        await line.send(HOT_WITH_BODY % (20, b"x" * 15))
+        assert not line.connections.take_large()
+        await line.send(b"x" * 5)
+        assert line.hot.bodies == [b"x" * 20]
+        assert line.connections.take_large()
+
+    async def test_one_whose_connection_is_lost_makes_room(self, line: Line) -> None:
+        await line.send(HOT_WITH_BODY % (20, b"x" * 15))
+        line.lose()
+        assert line.connections.take_large()
 
 
 class TestTrailers:

@@ -7,6 +7,7 @@ so `none`, another algorithm, and an unknown or path-like `kid` fail before any 
 import binascii
 import hmac
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -74,7 +75,7 @@ class Keyring:
         self._retired_ms = {_header(key.kid): key.retired_ms for key in keys if key.retired_ms is not None}
         self._life_ms = life_ms
         # Tokens that were minted and not read yet, oldest first. Whoever shows one of these shows what was signed.
-        self._unread: dict[str, Claims] = {}
+        self._unread: OrderedDict[str, Claims] = OrderedDict()
         signing_header = _header(next(key.kid for key in keys if key.signs and key.retired_ms is None))
         self._signing_prefix = signing_header + b"."
         self._signing_mac = self._macs[signing_header]
@@ -84,7 +85,7 @@ class Keyring:
         signed = self._signing_prefix + _encode(_payload(claims))
         token = (signed + b"." + _encode(self._signing_mac.digest(signed))).decode()
         if len(self._unread) >= MAX_UNREAD:
-            del self._unread[next(iter(self._unread))]
+            self._unread.popitem(last=False)
         self._unread[token] = claims
         return token
 

@@ -19,8 +19,8 @@ LIMIT_S = 2 * 60 * 60.0
 """The most that may wait: two hours are 230 MB at 16 kHz. A live source in front of a paused session stops here."""
 
 QUIET_FRAMES = 12
-"""Half a second in which nothing was pushed. Then the look-ahead is not waited for any longer. A voice may report the end of
-a reply seconds after its last sound, or think between two sentences, and would be cut off 80 ms before that."""
+"""Half a second in which nothing was pushed. Then the look-ahead is not waited for any longer. A voice may report the
+end of a reply seconds after its last sound, or think between two sentences, and would be cut off before that."""
 
 _NEEDED_SAMPLES = SAMPLES_PER_FRAME + LOOK_AHEAD_SAMPLES
 _BYTES_PER_SAMPLE = 2

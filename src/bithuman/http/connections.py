@@ -9,6 +9,8 @@ from typing import Protocol
 
 # Memory for this many is about 100 MB. Fewer where the process may open fewer descriptors.
 MAX_CONNECTIONS = 10_000
+# Requests with more than 64 KiB whose body or answer is held at once. Each takes 1 MiB, and its answer less.
+MAX_LARGE = 32
 # Descriptors that connections leave to the database, the log and the files that are served.
 RESERVED_DESCRIPTORS = 128
 SWEEP_S = 1.0
@@ -107,6 +109,7 @@ class Connections:
         self._count_by_network: Counter[str] = Counter()
         self._last_sweep: int | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._large = 0
 
     def __len__(self) -> int:
         return len(self._open)
@@ -134,6 +137,17 @@ class Connections:
             self._count_by_network[network] -= 1
             if not self._count_by_network[network]:
                 del self._count_by_network[network]
+
+    def take_large(self) -> bool:
+        """Count a large request. False where there are too many."""
+        if self._large >= MAX_LARGE:
+            return False
+        self._large += 1
+        return True
+
+    def give_large_back(self) -> None:
+        """Count a large request no more."""
+        self._large -= 1
 
     def sweep(self) -> None:
         """Let a second pass, and close the connections that took too long."""

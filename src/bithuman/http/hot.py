@@ -9,17 +9,19 @@ A request has no task, no future and no coroutine of its own. All other routes a
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from bithuman.core.refusals import Code, Guess, Refusal
 from bithuman.http.fields import read_beats, read_seq, read_token_request
+from bithuman.http.hot_request import HotRequest, Route
 from bithuman.http.limits import GuessThrottle
-from bithuman.http.metrics import Metrics, RouteMetrics
+from bithuman.http.metrics import Metrics
 from bithuman.http.requests import (
     MAX_BODY_BYTES,
     Proxies,
@@ -52,64 +54,6 @@ _ANSWER = (
 )
 
 _log = structlog.get_logger(__name__)
-
-
-class Route:
-    """A hot path: what answers it, its counters, and how large its requests may be."""
-
-    __slots__ = ("answer", "max_body_bytes", "metrics", "path")
-
-    def __init__(
-        self, path: str, answer: Callable[["HotRequest"], None], metrics: RouteMetrics, max_body_bytes: int
-    ) -> None:
-        self.path = path
-        self.answer = answer
-        self.metrics = metrics
-        self.max_body_bytes = max_body_bytes
-
-
-class Connection(Protocol):
-    """Where a request came from, and its answer goes."""
-
-    client: tuple[str, int] | None
-
-    def give(self, request: "HotRequest", answer: bytes) -> None:
-        """Send an answer, unless nobody is there to take it."""
-
-
-class _Nobody:
-    """uvicorn wakes up the application of its own requests. None waits for a hot one."""
-
-    def set(self) -> None:
-        """Nothing to wake up."""
-
-
-class HotRequest:
-    """A request on its way. The protocol treats it as one of uvicorn's own (`RequestResponseCycle`)."""
-
-    __slots__ = (
-        "body", "connection", "disconnected", "headers", "id", "is_complete", "keep_alive", "method",
-        "response_complete", "route", "started_s",
-    )  # fmt: skip
-    message_event = _Nobody()
-
-    def __init__(
-        self, connection: Connection, route: Route, method: bytes, headers: list[tuple[bytes, bytes]], keep_alive: bool
-    ) -> None:
-        self.connection = connection
-        self.route = route
-        self.method = method
-        self.headers = headers
-        self.keep_alive = keep_alive
-        self.body = bytearray()
-        self.id = b""
-        self.started_s = 0.0
-        self.is_complete = self.response_complete = self.disconnected = False
-
-    @property
-    def response_started(self) -> bool:
-        """An answer is sent in one piece."""
-        return self.response_complete
 
 
 class HotPath:
@@ -155,9 +99,13 @@ class HotPath:
 
     def refuse_body(self, request: HotRequest) -> None:
         """Answer a request whose body is too large, before all of it has come."""
+        self.refuse(request, body_too_large(request.route.max_body_bytes))
+
+    def refuse(self, request: HotRequest, refusal: Refusal) -> None:
+        """Answer a request before all of it has come."""
         request.id = self._new_request_id().encode()
         request.started_s = time.perf_counter()
-        self._refuse(request, body_too_large(request.route.max_body_bytes))
+        self._refuse(request, refusal)
 
     def _validate(self, request: HotRequest) -> None:
         try:
@@ -172,7 +120,7 @@ class HotPath:
         body = self._body(request)
         secret = authenticate(self._platform, headers.get(b"api-secret", b"").decode("latin-1"))
         document = parse_object(headers, body)
-        if "livekit_url" in document:
+        if document.get("livekit_url") is not None:
             raise Refusal(Code.UNAVAILABLE, "No avatar worker is connected to this server.", retry_after_s=30)
         submit_exchange(self._platform, secret, read_token_request(document), partial(self._give_grant, request))
 
@@ -206,7 +154,10 @@ class HotPath:
         try:
             if isinstance(outcome, Refusal):
                 raise outcome
+            if _shows_no_token(outcome) and (limited := self._count_guess(request)):
+                raise limited
             body = encode({"results": [self._result(request, one) for one in outcome]})
+            self._log_refused(request, outcome)
         except Exception as error:
             self._refuse(request, error)
         else:
@@ -216,7 +167,7 @@ class HotPath:
         """One of many answers, as it would be alone."""
         if isinstance(outcome, IssuedToken):
             return {"status": 200, "data": grant_data(self._platform, outcome)}
-        refusal = self._refusal(request, outcome)
+        refusal = self._throttled(request, outcome)
         result = {"status": STATUS[refusal.code], "error": failure(refusal)["error"]}
         return result if refusal.retry_after_s is None else result | {"retry_after": refusal.retry_after_s}
 
@@ -230,12 +181,23 @@ class HotPath:
     def _refusal(self, request: HotRequest, error: Exception) -> Refusal:
         """What is answered, with a line in the log. What is granted is counted (`/metrics`) and not logged."""
         request_id, path = request.id.decode(), request.route.path
-        if isinstance(error, Guess):
-            client = self._proxies.client(request.connection.client, request.headers)
-            error = self._throttle.count(network_of(client), self._platform.now_ms()) or error
-        refusal = error if isinstance(error, Refusal) else internal_error(request_id, path, error)
+        known = error if isinstance(error, Refusal) else internal_error(request_id, path, error)
+        refusal = self._throttled(request, known)
         _log.info("refused", request_id=request_id, route=path, status=STATUS[refusal.code], code=refusal.code)
         return refusal
+
+    def _log_refused(self, request: HotRequest, outcomes: list[IssuedToken | Refusal]) -> None:
+        """One line for a batch: a line for each beat would let a small request write a large log."""
+        refused = Counter(str(one.code) for one in outcomes if isinstance(one, Refusal))
+        if refused:
+            _log.info("refused", request_id=request.id.decode(), route=request.route.path, codes=dict(refused))
+
+    def _throttled(self, request: HotRequest, refusal: Refusal) -> Refusal:
+        return (isinstance(refusal, Guess) and self._count_guess(request)) or refusal
+
+    def _count_guess(self, request: HotRequest) -> Refusal | None:
+        client = self._proxies.client(request.connection.client, request.headers)
+        return self._throttle.count(network_of(client), self._platform.now_ms())
 
     def _give(self, request: HotRequest, body: bytes, status: int = 200, more: bytes = b"") -> None:
         if not request.keep_alive:
@@ -244,3 +206,10 @@ class HotPath:
         sent = body if request.method != b"HEAD" else b""
         request.connection.give(request, _ANSWER % (STATUS_LINE[status], len(body), request.id, more, sent))
         request.route.metrics.observe(status, time.perf_counter() - request.started_s)
+
+
+def _shows_no_token(outcome: list[IssuedToken | Refusal]) -> bool:
+    """Whether a batch has no genuine token. It counts as a guess, and is refused whole where there were too many."""
+    return bool(outcome) and all(
+        isinstance(one, Refusal) and (isinstance(one, Guess) or one.code is Code.MISSING_AUTH) for one in outcome
+    )

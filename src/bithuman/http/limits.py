@@ -1,5 +1,6 @@
 """How much one client may ask: per account for its plan, per address for guessed credentials."""
 
+from collections import OrderedDict
 from collections.abc import Hashable
 
 from bithuman.core.limits import Bucket
@@ -13,7 +14,7 @@ class Buckets:
     """A bucket for each key, for as many keys as there is room."""
 
     def __init__(self) -> None:
-        self._buckets: dict[Hashable, Bucket] = {}
+        self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
 
     def take(self, key: Hashable, per_minute: int, now_ms: int) -> tuple[Bucket, bool]:
         """Take one from the key's bucket; the flag says whether there was one."""
@@ -26,7 +27,7 @@ class Buckets:
     def _make_room(self) -> None:
         """Forget the oldest: memory stays bounded, however many addresses ask."""
         while len(self._buckets) >= MAX_TRACKED:
-            del self._buckets[next(iter(self._buckets))]
+            self._buckets.popitem(last=False)
 
 
 class GuessThrottle:

@@ -13,8 +13,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from bithuman.core import refusals
 from bithuman.core.refusals import Code, Refusal
 from bithuman.http.connections import Connections, Phase
-from bithuman.http.hot import HotPath, HotRequest, Route
-from bithuman.http.requests import MAX_BODY_BYTES, MAX_HEAD_BYTES, body_too_large, head_too_large
+from bithuman.http.hot import HotPath
+from bithuman.http.hot_request import HotRequest, Route
+from bithuman.http.requests import MAX_BODY_BYTES, MAX_HEAD_BYTES, body_too_large, declared_length, head_too_large
 from bithuman.http.statuses import STATUS
 from bithuman.http.wire import encode, failure
 
@@ -62,6 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._max_bytes = MAX_REQUEST_BYTES
         self._running: RequestResponseCycle | HotRequest | None = None
         self._unsent = 0
+        self._holds_large = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Ask for a place among the connections."""
@@ -74,6 +76,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""
         self._connections.leave(self)
+        self._give_large_back()
         if self._running is not None:
             _cut_off(self._running)  # uvicorn does this for the last of several pipelined requests alone
         super().connection_lost(exc)
@@ -142,6 +145,8 @@ class BoundedProtocol(HttpToolsProtocol):
             request.body += body
             if len(request.body) > request.route.max_body_bytes and self._running is request:
                 self._hot.refuse_body(request)
+            elif len(request.body) > MAX_BODY_BYTES and not self._holds_large and self._running is request:
+                self._take_large(request)
 
     def on_message_complete(self) -> None:
         """The request is over, unless the parser only stops because it offers another protocol."""
@@ -163,6 +168,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if request.disconnected:
             return
         self.transport.write(answer)
+        if not self.flow.write_paused:
+            self._give_large_back()
         if not request.keep_alive:
             self.transport.close()
         self.on_response_complete()
@@ -200,14 +207,18 @@ class BoundedProtocol(HttpToolsProtocol):
         return Phase.NEW if self._running is None else Phase.KEPT
 
     def progresses(self) -> bool:
-        """Whether the application is at work, or the client took some of the answer since this was last asked."""
+        """Whether the application is at work, or the client took some of the answer since this was last asked.
+
+        A hot request waits for one commit, and never for long.
+        """
         unsent, before = self.transport.get_write_buffer_size(), self._unsent
         self._unsent = unsent
-        return unsent == 0 or unsent < before
+        return unsent < before or (unsent == 0 and not isinstance(self._running, HotRequest))
 
     def resume_writing(self) -> None:
         """The client has taken enough of the answer for more."""
         self.since = self._connections.now
+        self._give_large_back()
         super().resume_writing()
         if self.pipeline and not self._owes_an_answer():
             self._start_next()
@@ -217,14 +228,23 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def _parse(self, data: bytes) -> None:
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as offer:
-            self._decline(data[offer.args[0] :])
-        except httptools.HttpParserError:
-            self._refuse(refusals.invalid("What was sent is not an HTTP/1.1 request."))
+        while data and not self._refused:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as offer:
+                data = data[offer.args[0] :]
+                self._decline()
+            except httptools.HttpParserError as error:
+                fault = error.__context__
+                if fault is not None and not isinstance(fault, httptools.HttpParserError):
+                    _log.error("connection_failed", exc_info=error)  # one of ours, in a callback of the parser
+                    self.hang_up()
+                    return
+                self._refuse(refusals.invalid("What was sent is not an HTTP/1.1 request."))
+            else:
+                return
 
-    def _decline(self, rest: bytes) -> None:
+    def _decline(self) -> None:
         """Go on in HTTP/1.1 with a request that offers another protocol (RFC 9110, section 7.8).
 
         The parser takes everything after its head for that protocol. A new one is given the lengths of the body alone.
@@ -235,8 +255,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._framing = True
         self._parse(b"POST / HTTP/1.1\r\n" + head + b"\r\n")
         self._framing = False
-        if not self._refused:
-            self._parse(rest)
 
     def _take_up_to_the_bound(self, data: bytes) -> None:
         while data and not self._refused:
@@ -295,14 +313,23 @@ class BoundedProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
             self.pipeline.appendleft((request, None))
 
+    def _take_large(self, request: HotRequest) -> None:
+        """A large body is about to be held. There is room for a few."""
+        self._holds_large = self._connections.take_large()
+        if not self._holds_large:
+            self._hot.refuse(request, Refusal(Code.UNAVAILABLE, "Too many large requests. Try again.", retry_after_s=1))
+
+    def _give_large_back(self) -> None:
+        if self._holds_large:
+            self._holds_large = False
+            self._connections.give_large_back()
+
     def _expect_body(self) -> None:
         """Some of a request's body is still to come. That of a hot one is refused, or asked for, before it does."""
         request = self.cycle
         if not isinstance(request, HotRequest) or request.response_complete:
             return
-        declared = dict(request.headers).get(b"content-length", b"0")
-        size = int(declared) if declared.isdigit() else len(request.body)
-        if size > request.route.max_body_bytes:
+        if max(declared_length(dict(request.headers)), len(request.body)) > request.route.max_body_bytes:
             self._hot.refuse_body(request)
         elif self.expect_100_continue:
             self.expect_100_continue = False
@@ -321,6 +348,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if request.is_complete:
             self._hot.answer(request)
         elif request is self.cycle:
+            # Reading stopped when it began to wait. uvicorn's own requests resume it when they want their body.
+            self.flow.resume_reading()
             self._expect_body()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:

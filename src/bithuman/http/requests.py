@@ -3,6 +3,7 @@
 import codecs
 import ipaddress
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -109,14 +110,19 @@ def body_too_large(most_bytes: int = MAX_BODY_BYTES) -> Refusal:
     return Refusal(Code.PAYLOAD_TOO_LARGE, f"The body is larger than {most_bytes // 1024} KiB.")
 
 
+def declared_length(headers: Mapping[bytes, bytes]) -> int:
+    """The length of the body that is declared; 0 where none is. The parser bounds it, but not its leading zeros."""
+    digits = headers.get(b"content-length", b"0").lstrip(b"0")
+    return int(digits) if digits.isdigit() else 0
+
+
 async def read_body(headers: Headers, receive: Receive) -> bytes:
     """The whole body, without a byte order mark.
 
     Raises:
         Refusal: PAYLOAD_TOO_LARGE, before the rest is read.
     """
-    declared = headers.get(b"content-length", b"0")
-    size = int(declared) if declared.isdigit() else 0
+    size = declared_length(headers)
     chunks: list[bytes] = []
     received, more = 0, True
     while more:

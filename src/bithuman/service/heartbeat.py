@@ -21,6 +21,10 @@ from bithuman.service.lease import (
 from bithuman.service.platform import Platform
 from bithuman.store.unit import Unit
 
+# Of the heartbeats of one request, so many share a commit: to decide more at once would keep other requests waiting.
+MAX_PART = 250
+# So many go with the heartbeats of others.
+MAX_SMALL = 16
 _FOR_GOOD = (EndReason.CLOSED, EndReason.TERMINATED)
 
 
@@ -52,7 +56,7 @@ def submit_heartbeats(
     beats: list[tuple[str, int] | Refusal],
     answer: Callable[[list[IssuedToken | Refusal] | Refusal], None],
 ) -> None:
-    """Renew many sessions of one account. Each is decided as if it came alone, and all are committed together.
+    """Renew many sessions of one account. Each is decided as if it came alone, and many share a commit.
 
     Args:
         beats: tokens and numbers, or refusals that were due before.
@@ -70,17 +74,35 @@ def submit_heartbeats(
     if len({beat[0].claims.user_id for beat in asked if isinstance(beat, tuple)}) > 1:
         raise refusals.invalid("beats must belong to one account.")
 
-    def decide(unit: Unit) -> list[IssuedToken | Refusal]:
-        unit.prefetch({beat[0].claims.session_id for beat in asked if isinstance(beat, tuple)})
-        outcomes: list[IssuedToken | Refusal] = []
-        for beat in asked:
-            try:
-                outcomes.append(beat if isinstance(beat, Refusal) else _beat(platform, *beat, unit))
-            except Refusal as refusal:
-                outcomes.append(refusal)
-        return outcomes
+    outcomes: dict[int, list[IssuedToken | Refusal] | Refusal] = {}
+    parts = [asked[start : start + MAX_PART] for start in range(0, len(asked), MAX_PART)] or [[]]
 
-    platform.database.writer.submit(decide, answer)
+    def collect(number: int, outcome: list[IssuedToken | Refusal] | Refusal) -> None:
+        outcomes[number] = outcome
+        if len(outcomes) == len(parts):
+            failed = next((one for one in outcomes.values() if isinstance(one, Refusal)), None)
+            answer(failed or [one for number in sorted(outcomes) for one in outcomes[number]])  # type: ignore[union-attr]
+
+    for number, part in enumerate(parts):
+        if any(isinstance(beat, tuple) for beat in part):
+            decide, is_large = partial(_beat_all, platform, part), len(part) > MAX_SMALL
+            platform.database.writer.submit(decide, partial(collect, number), is_large=is_large)
+        else:
+            # Who shows no genuine token takes no time of the writer.
+            collect(number, [beat for beat in part if isinstance(beat, Refusal)])
+
+
+def _beat_all(
+    platform: Platform, beats: "list[tuple[_Shown, int] | Refusal]", unit: Unit
+) -> list[IssuedToken | Refusal]:
+    unit.prefetch({beat[0].claims.session_id for beat in beats if isinstance(beat, tuple)})
+    outcomes: list[IssuedToken | Refusal] = []
+    for beat in beats:
+        try:
+            outcomes.append(beat if isinstance(beat, Refusal) else _beat(platform, *beat, unit))
+        except Refusal as refusal:
+            outcomes.append(refusal)
+    return outcomes
 
 
 async def end_session(platform: Platform, token: str) -> Session:

@@ -103,7 +103,7 @@ count_audit = (
         .limit(1)
         .scalar_subquery()
     )
-    .values(count=audit.c.count + 1)
+    .values(count=audit.c.count + bindparam("more"))
 )
 
 session_id_of_client = select(sessions.c.id).where(

@@ -4,6 +4,7 @@ Requests that share a commit share a unit, so that a value is read once, each de
 writes of all go out together.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -36,6 +37,7 @@ class Unit:
         self._dirty_sessions: set[str] = set()
         self._moved_sessions: set[str] = set()
         self._entries: list[Entry] = []
+        self._records: Counter[tuple[str, str, str, int]] = Counter()
         # Sessions that nobody will ask for again.
         self._ended_sessions: set[str] = set()
         self._now_ms: int | None = None
@@ -144,10 +146,7 @@ class Unit:
 
     def record(self, event: str, user_id: str, subject: str, at_ms: int) -> None:
         """Keep who did what to whom, for whoever has to find out later. Repetitions within a minute are counted."""
-        same = {"of_event": event, "of_user": user_id, "of_subject": subject, "since_ms": at_ms - MINUTE_MS}
-        if self._connection.execute(queries.count_audit, same).rowcount == 0:
-            values = {"at_ms": at_ms, "user_id": user_id, "event": event, "subject": subject}
-            self._connection.execute(queries.insert_audit, values)
+        self._records[event, user_id, subject, at_ms] += 1
 
     def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
         """The first row of a query, which sees what this unit has decided so far."""
@@ -190,6 +189,11 @@ class Unit:
     def finish(self) -> None:
         """Send the rest, and forget the sessions that are over."""
         self.flush()
+        for (event, user_id, subject, at_ms), count in self._records.items():
+            same = {"of_event": event, "of_user": user_id, "of_subject": subject, "since_ms": at_ms - MINUTE_MS}
+            if self._connection.execute(queries.count_audit, same | {"more": count}).rowcount == 0:
+                values = {"at_ms": at_ms, "user_id": user_id, "event": event, "subject": subject, "count": count}
+                self._connection.execute(queries.insert_audit, values)
         for session_id in self._ended_sessions:
             if self._sessions[session_id].end_reason is not None:
                 self._memory.drop(session_id)

@@ -9,6 +9,7 @@ handing the interpreter to each other.
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ T = TypeVar("T")
 Answer = Callable[[Any], None]
 MAX_BATCH = 256
 MAX_WAITING = 10_000
+MAX_LARGE = 256
 # A batch waits for these turns of the event loop, so that requests which are just arriving share its commit. It takes
 # microseconds, and saves a fifth of a busy server's time.
 GATHERING_TURNS = 3
@@ -61,22 +63,30 @@ class Writer:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._waiting: list[_Job] = []
+        self._large: deque[_Job] = deque()
+        self._large_is_due = False
         self._under_way: list[_Job] = []
         self._draining: asyncio.Task[None] | None = None
         self._disk = DiskThread()
 
-    def submit(self, work: Callable[[Unit], Any], answer: Answer, *, session_id: str | None = None) -> None:
+    def submit(
+        self, work: Callable[[Unit], Any], answer: Answer, *, session_id: str | None = None, is_large: bool = False
+    ) -> None:
         """Do `work` in a transaction and call `answer` with what it returned, or its `Refusal`, once that is on disk.
 
         Args:
             session_id: a session that the work will want; those of a whole batch are loaded together.
+            is_large: the work takes milliseconds. It gets a transaction of its own, in turn with all small work.
         """
         job = _Job(work, answer, session_id)
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) >= MAX_WAITING or (is_large and len(self._large) >= MAX_LARGE):
             job.outcome = refusals.database_away()
             _settle(job)
             return
-        self._waiting.append(job)
+        if is_large:
+            self._large.append(job)
+        else:
+            self._waiting.append(job)
         if self._draining is None:
             self._start_draining()
 
@@ -105,23 +115,34 @@ class Writer:
         self._draining.add_done_callback(self._drained)
 
     async def _drain(self) -> None:
-        while self._waiting:
+        while self._waiting or self._large:
             for _ in range(GATHERING_TURNS):
                 await asyncio.sleep(0)
-            self._under_way, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            self._under_way = self._next_batch()
             await self._answer(self._under_way)
             self._under_way = []
+
+    def _next_batch(self) -> list[_Job]:
+        self._large_is_due = bool(self._large) and (self._large_is_due or not self._waiting)
+        if self._large_is_due:
+            self._large_is_due = False
+            return [self._large.popleft()]
+        batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        self._large_is_due = True
+        return batch
 
     def _drained(self, task: "asyncio.Task[None]") -> None:
         """However the task ended, nobody is left waiting, and no transaction open."""
         self._draining = None
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if error is None:
-            if self._waiting:
+            if self._waiting or self._large:
                 self._start_draining()
             return
         self._give_up()
-        left, self._under_way, self._waiting = self._under_way + self._waiting, [], []
+        left = [*self._under_way, *self._waiting, *self._large]
+        self._under_way, self._waiting = [], []
+        self._large.clear()
         _fail(left, error)
 
     async def _answer(self, batch: list[_Job]) -> Exception | None:
