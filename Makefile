@@ -2,7 +2,7 @@
 VENV := .venv
 PY   := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test clients lint lock serve bench soak clean
+.PHONY: help setup demo test test-all clients docs lint lock serve bench soak clean
 
 help:  ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,11 @@ demo: setup  ## server, secret, speaking avatar, rotation, receipt (WAV=path spe
 test: setup  ## every test
 	@$(PY) -m pytest
 
+PYTHONS ?= 3.11 3.12 3.13
+
+test-all: setup  ## every test with each Python from 3.11 to 3.13 that is installed
+	@sh tools/test_all.sh "$(PYTHONS)"
+
 # Each client has an environment of its own, in which this package stands in the place of the one that it asks for.
 CLIENTS := livekit_plugin pipecat_service
 UV = $(shell command -v $(VENV)/bin/uv || echo uv)
@@ -33,7 +38,13 @@ clients: setup  ## the ecosystem's own clients, unmodified, with this package an
 		.venv-clients/$$client/bin/python -m pytest -c ecosystem/pytest.ini ecosystem/$$client; \
 	done
 
-lock: setup  ## the locks, after a change of what is depended on
+docs: setup  ## the documentation site, into out/site; a broken link fails
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venvs/docs $(UV) sync --locked --quiet --python $(PY) --only-group docs
+	@NO_MKDOCS_2_WARNING=1 .venvs/docs/bin/mkdocs build --quiet --clean
+
+# Not after `setup`, which refuses dependencies that are not in the lock yet.
+lock:  ## the locks, after a change of what is depended on
+	@test -e $(VENV)/.ready || $(MAKE) setup
 	@set -e; for project in . $(CLIENTS:%=ecosystem/%); do $(UV) lock --quiet --project $$project; done
 
 lint: setup  ## ruff, type checker, import-linter
@@ -54,4 +65,4 @@ soak: setup  ## two hours of speech and 1,000 interruptions: nothing drifts, gro
 	@$(PY) -m benchmarks.soak
 
 clean:  ## remove what make made
-	@rm -rf $(VENV) .venv-clients out dist
+	@rm -rf $(VENV) .venvs .venv-clients out dist

@@ -18,6 +18,8 @@ from bithuman import AccountStatusError, AsyncBithuman, Bithuman, PauseReason, T
 from bithuman.client.api import Api
 from bithuman.client.secret import Secret
 from bithuman.core.secrets import new_secret
+from bithuman.http.connections import LIMITS_S, Phase
+from bithuman.service.settings import Settings
 from tools.local_server import Credentials, LocalServer
 
 # A scenario of minutes, lived in seconds. The long grace is longer than any restart takes, the short one is not.
@@ -210,3 +212,8 @@ def test_a_script_renders_one_utterance_and_is_billed_for_it(server: LocalServer
     balance, entries = asyncio.run(ledger(server, account.secret))
     assert balance == pytest.approx(entries, abs=1e-9)
     assert account.secret not in log(server)
+
+
+def test_connections_are_given_up_before_the_server_does_and_outlive_the_pause_between_heartbeats() -> None:
+    pool = Api("http://127.0.0.1:8787")._http._transport._pool  # type: ignore[attr-defined]
+    assert Settings().heartbeat_seconds < pool._keepalive_expiry < LIMITS_S[Phase.KEPT]

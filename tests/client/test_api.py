@@ -15,8 +15,6 @@ from bithuman.client.api import Api, SessionRequest
 from bithuman.client.secret import Secret
 from bithuman.core.secrets import new_secret
 from bithuman.errors import AccountStatusError, TokenExpiredError, TokenRequestError
-from bithuman.http.connections import LIMITS_S, Phase
-from bithuman.service.settings import Settings
 
 SECRET = Secret(new_secret(secrets.randbelow))
 TOKEN = Secret("aGVhZA.Ym9keQ.c2ln")
@@ -171,10 +169,6 @@ class TestResets:
             assert await service.validate(SECRET)
             await service.aclose()
         assert len(opened) == 2
-
-    def test_connections_are_given_up_before_the_server_does_and_outlive_the_pause_between_heartbeats(self) -> None:
-        pool = Api("http://127.0.0.1:8787")._http._transport._pool  # type: ignore[attr-defined]
-        assert Settings().heartbeat_seconds < pool._keepalive_expiry < LIMITS_S[Phase.KEPT]
 
 
 class TestWhatIsAnswered:
