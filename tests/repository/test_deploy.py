@@ -56,7 +56,8 @@ def running(command: list[str], log: Path, environment: dict[str, str], ready: C
     try:
         deadline_s = time.monotonic() + DEADLINE_S
         while not ready():
-            assert process.poll() is None and time.monotonic() < deadline_s, log.read_text()[-2000:]
+            assert process.poll() is None, log.read_text()[-2000:]
+            assert time.monotonic() < deadline_s, log.read_text()[-2000:]
             time.sleep(0.05)
         yield
     finally:
@@ -107,8 +108,8 @@ def nginx(folder: Path, server: str) -> Iterator[Front]:
     plain, tls = free_ports(2)
     certificate, key = folder / "fullchain.pem", folder / "privkey.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN={NAME}"]
-        + ["-addext", f"subjectAltName=DNS:{NAME}", "-keyout", str(key), "-out", str(certificate)],
+        shlex.split(f"openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN={NAME}")
+        + shlex.split(f"-addext subjectAltName=DNS:{NAME} -keyout {key} -out {certificate}"),
         capture_output=True,
         check=True,
     )
