@@ -29,7 +29,9 @@ def rendering(account: Credentials, recording: Callable[[float], Path], tmp_path
 
     def start(*options: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "bithuman", "render", str(recording(LONG_S)), "-o", str(tmp_path / "long.mp4")]
-        process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_obey_ctrl_c
+        )
         started.append(process)
         assert process.stderr is not None
         assert process.stderr.readline() == "Rendering: 10 %\n"
@@ -39,6 +41,11 @@ def rendering(account: Credentials, recording: Callable[[float], Path], tmp_path
     for process in started:
         process.kill()
         process.communicate()
+
+
+def _obey_ctrl_c() -> None:
+    """A shell starts programs in the background so that they ignore it, tests too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _leftovers(folder: Path) -> list[str]:
