@@ -166,7 +166,13 @@ def test_what_fails_after_the_database_was_opened_leaves_it_closed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[Database] = []
-    monkeypatch.setattr(Database, "close", lambda database: closed.append(database))
+    really_close = Database.close
+
+    def close(database: Database) -> None:
+        closed.append(database)
+        really_close(database)
+
+    monkeypatch.setattr(Database, "close", close)
     (folder / "keys.json").write_text("")
     with pytest.raises(ConfigurationError):
         start(folder)
