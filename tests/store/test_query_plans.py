@@ -80,6 +80,7 @@ VALUES: dict[str, Any] = {
     "ids": ["ada"],
     "last_used_ms": NOW_MS,
     "limit": LIMIT,
+    "more": 1,
     "now_ms": NOW_MS,
     "never_seen_ms": NOW_MS + 300_000,
     "of_alias": "default",
