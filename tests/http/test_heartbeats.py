@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import pytest
 
+from bithuman.core import refusals
 from tests.http.conftest import World, compact, refused
 
 PATH = "/v1/runtime-tokens/heartbeats"
+
+
+def _refuse() -> NoReturn:
+    raise refusals.forged_token()
 
 
 async def beat_all(world: World, *beats: dict[str, Any]) -> httpx.Response:
@@ -88,7 +93,10 @@ class Test200:
         monkeypatch.setattr(world.platform.database.writer, "submit", None)  # it is not asked
         for _ in range(30):
             await beat_all(world, beat)
+        verified: list[str] = []
+        monkeypatch.setattr("bithuman.service.heartbeat._read", lambda _, token: verified.append(token) or _refuse())
         refused(await beat_all(world, *[beat] * 1_000), 429, "RATE_LIMITED")
+        assert len(verified) < 10
 
     async def test_a_batch_logs_one_line(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
         await beat_all(world, *[{}] * 1_000)

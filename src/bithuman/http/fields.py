@@ -72,8 +72,8 @@ def read_seq(document: dict[str, Any]) -> int:
     return seq
 
 
-def read_beats(document: dict[str, Any]) -> list[tuple[str, int] | Refusal]:
-    """The heartbeats of many sessions: each one's token and number, or why it has none.
+def list_beats(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The heartbeats of many sessions, as they came.
 
     Raises:
         Refusal: MISSING_PARAM or VALIDATION_ERROR: they are no list, or too many.
@@ -83,10 +83,11 @@ def read_beats(document: dict[str, Any]) -> list[tuple[str, int] | Refusal]:
     beats = document["beats"]
     if not isinstance(beats, list) or len(beats) > MAX_BEATS or not all(isinstance(beat, dict) for beat in beats):
         raise refusals.invalid(f"beats must be a list of at most {MAX_BEATS} objects with token and seq.")
-    return [_read_beat(beat) for beat in beats]
+    return beats
 
 
-def _read_beat(beat: dict[str, Any]) -> tuple[str, int] | Refusal:
+def read_beat(beat: dict[str, Any]) -> tuple[str, int] | Refusal:
+    """A heartbeat's token and number, or why it has none."""
     token = beat.get("token")
     if not token:
         return Refusal(Code.MISSING_AUTH, "No runtime token. Send it as token.")

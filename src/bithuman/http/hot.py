@@ -18,7 +18,7 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from bithuman.core.refusals import Code, Guess, Refusal
-from bithuman.http.fields import read_beats, read_seq, read_token_request
+from bithuman.http.fields import list_beats, read_beat, read_seq, read_token_request
 from bithuman.http.hot_request import HotRequest, Route
 from bithuman.http.limits import GuessThrottle
 from bithuman.http.metrics import Metrics
@@ -37,7 +37,7 @@ from bithuman.http.statuses import STATUS
 from bithuman.http.wire import encode, failure, grant_data, internal_error, success, wrong_method
 from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import submit_exchange
-from bithuman.service.heartbeat import submit_heartbeat, submit_heartbeats
+from bithuman.service.heartbeat import shows_token, submit_heartbeat, submit_heartbeats
 from bithuman.service.lease import IssuedToken
 from bithuman.service.platform import Platform
 
@@ -45,6 +45,8 @@ VALIDATE = "/v1/validate"
 REQUEST = "/v1/runtime-tokens/request"
 HEARTBEAT = "/v1/runtime-tokens/heartbeat"
 HEARTBEATS = "/v1/runtime-tokens/heartbeats"
+# So many beats of a batch show whether it has a genuine token.
+SHOWN_FIRST = 8
 # A thousand tokens and their numbers.
 MAX_BATCH_BYTES = 1024 * 1024
 
@@ -132,8 +134,12 @@ class HotPath:
 
     def _heartbeats(self, request: HotRequest) -> None:
         headers = read_headers(request.headers)
-        beats = read_beats(parse_object(headers, self._body(request)))
-        submit_heartbeats(self._platform, beats, partial(self._give_results, request))
+        beats = list_beats(parse_object(headers, self._body(request)))
+        # Who guesses too often is refused before all tokens are verified, which takes milliseconds.
+        few = map(read_beat, beats[:SHOWN_FIRST])
+        if beats and not shows_token(self._platform, few) and (limited := self._count_guess(request)):
+            raise limited
+        submit_heartbeats(self._platform, [read_beat(beat) for beat in beats], partial(self._give_results, request))
 
     def _body(self, request: HotRequest) -> bytes:
         if len(request.body) > request.route.max_body_bytes:
@@ -154,8 +160,6 @@ class HotPath:
         try:
             if isinstance(outcome, Refusal):
                 raise outcome
-            if _shows_no_token(outcome) and (limited := self._count_guess(request)):
-                raise limited
             body = encode({"results": [self._result(request, one) for one in outcome]})
             self._log_refused(request, outcome)
         except Exception as error:
@@ -206,10 +210,3 @@ class HotPath:
         sent = body if request.method != b"HEAD" else b""
         request.connection.give(request, _ANSWER % (STATUS_LINE[status], len(body), request.id, more, sent))
         request.route.metrics.observe(status, time.perf_counter() - request.started_s)
-
-
-def _shows_no_token(outcome: list[IssuedToken | Refusal]) -> bool:
-    """Whether a batch has no genuine token. It counts as a guess, and is refused whole where there were too many."""
-    return bool(outcome) and all(
-        isinstance(one, Refusal) and (isinstance(one, Guess) or one.code is Code.MISSING_AUTH) for one in outcome
-    )

@@ -1,6 +1,7 @@
 """The heartbeat: proves that a session is alive, bills it and renews its token. And its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -49,6 +50,16 @@ async def heartbeat(platform: Platform, token: str, seq: int) -> IssuedToken:
     """As `submit_heartbeat`, for whoever awaits the answer. Raises its refusal."""
     shown = _read(platform, token)
     return await platform.database.writer.run(partial(_beat, platform, shown, seq), session_id=shown.claims.session_id)
+
+
+def shows_token(platform: Platform, beats: Iterable[tuple[str, int] | Refusal]) -> bool:
+    """Whether one of the heartbeats has a genuine token."""
+    for beat in beats:
+        if not isinstance(beat, Refusal):
+            with suppress(Refusal):
+                _read(platform, beat[0])
+                return True
+    return False
 
 
 def submit_heartbeats(
