@@ -13,10 +13,6 @@ from tests.http.conftest import World, compact, refused
 PATH = "/v1/runtime-tokens/heartbeats"
 
 
-def _refuse() -> NoReturn:
-    raise refusals.forged_token()
-
-
 async def beat_all(world: World, *beats: dict[str, Any]) -> httpx.Response:
     return await world.stranger.post(PATH, content=compact({"beats": beats}))
 
@@ -94,7 +90,12 @@ class Test200:
         for _ in range(30):
             await beat_all(world, beat)
         verified: list[str] = []
-        monkeypatch.setattr("bithuman.service.heartbeat._read", lambda _, token: verified.append(token) or _refuse())
+
+        def refuse(_: object, token: str) -> NoReturn:
+            verified.append(token)
+            raise refusals.forged_token()
+
+        monkeypatch.setattr("bithuman.service.heartbeat._read", refuse)
         refused(await beat_all(world, *[beat] * 1_000), 429, "RATE_LIMITED")
         assert len(verified) < 10
 
