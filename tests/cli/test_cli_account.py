@@ -13,7 +13,7 @@ import typer
 from bithuman.cli.caller import Caller
 from bithuman.client.credential_file import credentials_path, read_credentials
 from bithuman.core.secrets import new_secret
-from tools.local_server import Credentials
+from tools.local_server import Credentials, LocalServer
 
 # Nothing listens on the port that is reserved for TCP port multiplexing.
 NOBODY = "http://127.0.0.1:1"
@@ -57,6 +57,22 @@ class TestInit:
         assert (server, secret) == ("Server", "API secret")
         assert how["hide_input"]
         assert read_credentials().secret is not None
+
+    def test_a_wrong_server_is_refused_before_the_secret_is_asked_for(
+        self, run: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(typer, "prompt", None)
+        outcome = run("init", "--api-url", "localhost:8787", terminal=True)
+        assert outcome.code == 2
+        assert "Write https:// before the server's name, or http:// where it runs on this machine." in outcome.err
+
+    def test_a_wrong_server_at_the_prompt_is_asked_for_again(
+        self, run: Any, account: Credentials, server: LocalServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("getpass.getpass", lambda *_, **__: account.secret)
+        outcome = run("init", terminal=True, typed=f"127.0.0.1:1\n{server.url}\n")
+        assert outcome.code == 0, outcome.err
+        assert outcome.err.count("begins with neither https:// nor http://") == 1
 
     def test_the_environment_may_give_it(self, run: Any, signed_in: Credentials) -> None:
         assert run("init").code == 0

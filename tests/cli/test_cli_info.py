@@ -48,8 +48,8 @@ def test_where_an_avatar_is_from_is_told_as_its_file_tells_it(run: Any, tmp_path
 
 def test_a_file_that_is_not_there(run: Any, tmp_path: Path) -> None:
     outcome = run("info", tmp_path / "nobody.imx")
-    assert (outcome.code, outcome.out) == (1, "")
-    assert "There is no file" in outcome.err
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "does not exist" in outcome.err
 
 
 def test_a_file_that_was_changed(run: Any, tmp_path: Path) -> None:

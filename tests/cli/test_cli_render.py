@@ -282,6 +282,7 @@ class TestInTheMiddle:
         out, err = render.communicate(timeout=60)
         assert (render.returncode, out) == (130, "")
         assert "Traceback" not in err
+        assert "long.mp4 was not written. The session closes now" in err
         assert _leftovers(tmp_path) == []
         (session,) = run("sessions", "list", "--window", "all", "--json").json["data"]["sessions"]
         assert session["ended_reason"] == "closed"

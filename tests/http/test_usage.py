@@ -107,7 +107,7 @@ class Test400:
     async def test_a_wrong_parameter_is_named(self, world: World, name: str, value: Any) -> None:
         developer = await world.developer()
         response = await developer.get("/v1/usage", **{name: value})
-        assert refused(response, 400, "VALIDATION_ERROR").startswith(f"{name}: ")
+        assert refused(response, 400, "VALIDATION_ERROR").startswith(f"{name} must ")
 
 
 class Test401:

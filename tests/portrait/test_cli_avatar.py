@@ -47,13 +47,13 @@ def test_a_refused_photo_leaves_no_file(photo: Image, tmp_path: Path, capfd: pyt
 
 
 @pytest.mark.parametrize(
-    ("portrait", "told"), [(".", "Error: . is not a file.\n"), ("nobody.jpg", "Error: There is no file nobody.jpg.\n")]
+    ("portrait", "told"), [(".", "file '.' is a directory.\n"), ("nobody.jpg", "file 'nobody.jpg' does not exist.\n")]
 )
 def test_a_photo_that_is_none_is_told_before_anything_about_its_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], portrait: str, told: str
 ) -> None:
-    assert run("build", portrait, "-o", tmp_path / "x.imx") == 1
-    assert capsys.readouterr().err.startswith(told)
+    assert run("build", portrait, "-o", tmp_path / "x.imx") == 2
+    assert capsys.readouterr().err.endswith(told)
 
 
 @pytest.mark.parametrize("size", ["512", "511x512", "16x16", "axb", "9000x9000"])

@@ -9,7 +9,7 @@ import typer
 from bithuman.cli.options import ApiUrl, AsJson, SecretStdin
 from bithuman.cli.output import credits_text, note, print_fields, print_json, print_table
 from bithuman.cli.times import find_zone, local, moment_in_utc
-from bithuman.errors import TokenRequestError
+from bithuman.errors import ConfigurationError, TokenRequestError
 
 # What the server takes.
 _MAX_OFFSET = 2**53
@@ -23,15 +23,18 @@ def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJ
     (mode 0600). A secret that the server does not accept is not saved.
     """
     from bithuman.cli.caller import Caller, configured_url, read_secret, secret_variable
+    from bithuman.client.api_base import api_base
     from bithuman.client.credential_file import write_credentials
     from bithuman.client.credentials import resolve
 
+    if api_url is not None:
+        api_url = api_base(api_url)
     variable = secret_variable()
     from_environment = variable is not None and not secret_stdin
     # First what is to be pasted: the prompt for the server shows what is typed.
     secret = None if from_environment else read_secret(from_stdin=secret_stdin)
     if api_url is None and sys.stdin.isatty():
-        api_url = typer.prompt("Server", default=configured_url(None), err=True)
+        api_url = typer.prompt("Server", default=configured_url(None), value_proc=_typed_server, err=True)
     caller = Caller(resolve(secret, api_url=api_url))
     me = caller.me()
     path = write_credentials(caller.secret, caller.credentials.api_url)
@@ -49,6 +52,16 @@ def init(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJ
         )
     if variable and not from_environment:
         note(f"{variable} is set too, and wins over the file. Unset it to use what was saved.")
+
+
+def _typed_server(text: str) -> str:
+    """The server's base. A wrong one is asked for again, so that the secret need not be pasted twice."""
+    from bithuman.client.api_base import api_base
+
+    try:
+        return api_base(text)
+    except ConfigurationError as error:
+        raise typer.BadParameter(f"{error.message} {error.cure}") from error
 
 
 def validate(api_url: ApiUrl = None, secret_stdin: SecretStdin = False, as_json: AsJson = False) -> None:

@@ -19,7 +19,10 @@ _NAME_CHARACTERS = 200
 @app.command()
 def build(
     portrait: Annotated[
-        Path, typer.Argument(metavar="PORTRAIT.jpg", help="A photo of one person's face, from the front.")
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, metavar="PORTRAIT.jpg", help="A photo of one person's face, from the front."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="ME.imx", help="The avatar file to write.")],
     name: Annotated[str | None, typer.Option(help="What to call the avatar; the photo's name where left out.")] = None,
@@ -62,7 +65,10 @@ def build(
 def preview(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="SHEET.png", help="The picture to write.")],
     file: Annotated[
-        Path | None, typer.Argument(metavar="AVATAR.imx", help="The avatar file. [default: the built-in avatar]")
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, metavar="AVATAR.imx", help="The avatar file. [default: the built-in avatar]"
+        ),
     ] = None,
     video: Annotated[Path | None, typer.Option(metavar="CLIP.mp4", help="A video to write, five seconds long.")] = None,
     as_json: AsJson = False,

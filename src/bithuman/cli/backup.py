@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bithuman.cli.extras import server_extra
+from bithuman.cli.files import check_new_folder
 from bithuman.cli.options import AsJson, DataDir
 from bithuman.cli.output import note, print_fields, print_json
 from bithuman.cli.serve import existing_server_settings, server_settings
@@ -26,10 +27,11 @@ def backup(
     folder appears: the file is whole, and every balance is the sum of its ledger. The keys (keys.json) are kept apart,
     unless --with-keys is given.
     """
+    check_new_folder(folder, "FOLDER")
     with server_extra():
         from bithuman.service.backup import make_backup
     settings = existing_server_settings(data_dir)
-    made = make_backup(settings, _in_a_folder(folder), with_keys=with_keys)
+    made = make_backup(settings, folder, with_keys=with_keys)
     if as_json:
         print_json(
             {"folder": str(made.folder), "files": list(made.files), "accounts": made.accounts, "bytes": made.bytes}
@@ -85,9 +87,3 @@ def restore(
             "keys.json too."
         )
     note("Start the server now. Secrets that were rotated after the backup are good again: rotate them again.")
-
-
-def _in_a_folder(path: Path) -> Path:
-    if not path.absolute().parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.absolute().parent}. Make it first.", param_hint="FOLDER")
-    return path

@@ -51,9 +51,7 @@ class Failure:
 
     @property
     def text(self) -> str:
-        """What a person reads. An interrupted command has nothing to add."""
-        if self.exit_code == INTERRUPTED:
-            return ""
+        """What a person reads."""
         if self.help:
             return f"{self.help}\n"
         if self.usage:

@@ -1,4 +1,4 @@
-"""Files that a command is to write: looked at before anything is done."""
+"""Files and folders that a command writes: checked before anything is done."""
 
 import os
 from pathlib import Path
@@ -19,11 +19,28 @@ def check_output(path: Path, suffix: str, *sources: Path | None, hint: str = "--
         problem = f"give a name that ends in {suffix}."
     elif path.is_dir():
         problem = f"{path} is a folder."
-    elif not path.parent.is_dir():
-        problem = f"there is no folder {path.parent}."
-    elif not os.access(path.parent, os.W_OK):
-        problem = f"the folder {path.parent} is not yours to write to."
+    elif no_parent := _parent_problem(path):
+        problem = no_parent
     elif path.exists() and any(source is not None and source.exists() and path.samefile(source) for source in sources):
-        problem = f"{path} is what it is to be made from."
+        problem = f"{path} is the source; give another name."
     if problem:
         raise typer.BadParameter(problem, param_hint=hint)
+
+
+def check_new_folder(path: Path, hint: str) -> None:
+    """Refuse a folder that cannot be made.
+
+    Args:
+        hint: the argument that names it.
+    """
+    if problem := _parent_problem(path):
+        raise typer.BadParameter(problem, param_hint=hint)
+
+
+def _parent_problem(path: Path) -> str:
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        return f"there is no folder {parent}. Make it first."
+    if not os.access(parent, os.W_OK):
+        return f"you may not write to the folder {parent}."
+    return ""

@@ -11,7 +11,10 @@ from bithuman.cli.output import print_fields, print_json, print_table
 
 def info(
     file: Annotated[
-        Path | None, typer.Argument(metavar="AVATAR.imx", help="The avatar file. [default: the built-in avatar]")
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, metavar="AVATAR.imx", help="The avatar file. [default: the built-in avatar]"
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

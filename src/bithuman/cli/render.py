@@ -34,7 +34,13 @@ OptionalOutput = Annotated[
 ]
 AvatarFile = Annotated[
     Path | None,
-    typer.Option("--avatar", exists=True, metavar="AVATAR.imx", help="Who speaks. [default: the built-in avatar]"),
+    typer.Option(
+        "--avatar",
+        exists=True,
+        dir_okay=False,
+        metavar="AVATAR.imx",
+        help="Who speaks. [default: the built-in avatar]",
+    ),
 ]
 PatienceS = Annotated[
     float | None,
@@ -191,8 +197,12 @@ def _make(
     from bithuman.engine.frames import FRAMES_PER_SECOND
 
     started_s = elapsed_s()
-    with progress("Rendering", total, FRAMES_PER_SECOND) as advance:
-        film = shoot(person, frames, output, Patience(patience_s, note, elapsed_s), advance)
+    try:
+        with progress("Rendering", total, FRAMES_PER_SECOND) as advance:
+            film = shoot(person, frames, output, Patience(patience_s, note, elapsed_s), advance)
+    except KeyboardInterrupt:
+        note(f"{output} was not written. The session closes now, and its time is billed.")
+        raise
     took_s = elapsed_s() - started_s
     status = person.status
     if as_json:

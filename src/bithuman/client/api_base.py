@@ -29,6 +29,11 @@ def api_base(url: str) -> str:
         raise ConfigurationError("The API's URL is malformed.", cure=_CURE) from None
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ConfigurationError("The API's URL holds a user, a password, a query or a fragment.", cure=_CURE)
+    if "://" not in text and text.isascii() and text.isprintable():
+        raise ConfigurationError(
+            "The API's URL begins with neither https:// nor http://.",
+            cure="Write https:// before the server's name, or http:// where it runs on this machine.",
+        )
     if parts.scheme not in ("http", "https") or not host or not text.isascii() or not text.isprintable() or " " in text:
         raise ConfigurationError("The API's URL is not an http or https address.", cure=_CURE)
     if parts.scheme == "http" and not is_loopback(host):

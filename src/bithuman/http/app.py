@@ -29,6 +29,7 @@ from bithuman.http.readers import Readers
 from bithuman.http.requests import client_network
 from bithuman.http.routes import account, operations, secrets, sessions, tokens, usage
 from bithuman.http.statuses import STATUS
+from bithuman.http.validation import refusal_of
 from bithuman.http.wire import encode, failure, internal_error, wrong_method
 from bithuman.service.abandonment import end_abandoned
 from bithuman.service.platform import Platform
@@ -175,7 +176,7 @@ def _answer_errors(app: FastAPI, throttle: GuessThrottle) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _(request: Request, error: RequestValidationError) -> Response:
-        return _answer(request, _refusal_of(error))
+        return _answer(request, refusal_of(error))
 
     @app.exception_handler(HTTPException)
     async def _(request: Request, error: HTTPException) -> Response:
@@ -204,14 +205,3 @@ def _allowed(request: Request) -> str:
         for method in ("GET", "POST", "DELETE")
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
     )
-
-
-def _refusal_of(error: RequestValidationError) -> Refusal:
-    """Name the first field that is wrong, and what it takes; never what was sent."""
-    first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return refusals.invalid("The body is not JSON.")
-    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    if first["type"] == "missing":
-        return Refusal(Code.MISSING_PARAM, f"{field} is missing.")
-    return refusals.invalid(f"{field}: {first['msg']}.")

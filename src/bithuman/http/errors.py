@@ -16,7 +16,7 @@ _EXAMPLES = {
     refusal.code: refusal
     for refusal in (
         Refusal(Code.MISSING_PARAM, "token is missing."),
-        refusals.invalid("limit: Input should be less than or equal to 200."),
+        refusals.invalid("limit must be 200 or less."),
         refusals.missing_auth(),
         refusals.unknown_secret(),
         refusals.expired_token(),

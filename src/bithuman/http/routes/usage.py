@@ -16,6 +16,7 @@ from bithuman.http.caller import CurrentAccount, CurrentPlatform
 from bithuman.http.documents import AgentCode, Credits, Document, SessionId, Time
 from bithuman.http.errors import SECRET, responses
 from bithuman.http.readers import CurrentReaders
+from bithuman.http.validation import OWN
 from bithuman.service.usage import read_usage
 
 router = bounded_router("Usage")
@@ -98,7 +99,7 @@ def moment_ms(text: str) -> int:
             raise ValueError
         moment = datetime.fromisoformat(text.upper())
     except ValueError:
-        raise PydanticCustomError("moment", "takes a time such as 2026-11-25T03:00:00Z, or a date") from None
+        raise PydanticCustomError(OWN, "must be a date or a time, such as 2026-11-25T03:00:00Z") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     since_epoch = moment - datetime(1970, 1, 1, tzinfo=UTC)
