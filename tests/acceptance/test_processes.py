@@ -54,11 +54,89 @@ async def main():
 asyncio.run(main())
 """
 
+STOP_IN_A_FORK = """
+import asyncio, os, sys
+from bithuman import AsyncBithuman
+
+async def main():
+    async with await AsyncBithuman.create() as avatar:
+        if (child := os.fork()) == 0:
+            END
+            os._exit(7)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        await asyncio.sleep(1.0)
+        print(code, avatar.status.state)
+
+asyncio.run(main())
+"""
+
+LEAVE_IN_A_FORK = """
+import asyncio, os, sys
+from bithuman import AsyncBithuman
+
+async def main():
+    async with await AsyncBithuman.create() as avatar:
+        if (child := os.fork()) != 0:
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            await asyncio.sleep(1.0)
+            print(code, avatar.status.state)
+    if child == 0:
+        os._exit(7)
+
+asyncio.run(main())
+"""
+
+BEAT_IN_A_FORK = """
+import asyncio, os
+from bithuman import AsyncBithuman
+
+async def main():
+    avatar = await AsyncBithuman.create()
+    await avatar.start()
+    loop = asyncio.get_running_loop()
+    if (child := os.fork()) == 0:
+        # The loop runs on in the child, with all its tasks. `asyncio.sleep` refuses to work there.
+        over = loop.create_future()
+        loop.call_later(1.5, over.set_result, None)
+        await over
+        os._exit(0)
+    os.waitpid(child, 0)
+    await asyncio.sleep(1.5)
+    print(avatar.status.state, avatar.status.detail)
+    await avatar.shutdown()
+
+asyncio.run(main())
+"""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     with LocalServer(tmp_path_factory.mktemp("processes")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def fast_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+    with LocalServer(tmp_path_factory.mktemp("fast"), heartbeat_seconds=0.3, grace_seconds=4) as server:
+        yield server
+
+
+def run_program(server: LocalServer, folder: Path, program: str) -> "subprocess.CompletedProcess[str]":
+    """Run a program of a new account. Its state folder is `folder`."""
+    account = server.create_account(f"{folder.name}@example.com")
+    environment = os.environ | {
+        "BITHUMAN_API_SECRET": account.secret,
+        "BITHUMAN_API_URL": server.url,
+        "XDG_STATE_HOME": str(folder),
+    }
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE_S,
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,24 +150,30 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
 def test_a_forked_process_ends_and_leaves_the_session_alone(
     server: LocalServer, tmp_path: Path, program: str, printed: list[str]
 ) -> None:
-    account = server.create_account(f"{tmp_path.name}@example.com")
-    environment = os.environ | {
-        "BITHUMAN_API_SECRET": account.secret,
-        "BITHUMAN_API_URL": server.url,
-        "XDG_STATE_HOME": str(tmp_path),
-    }
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=DEADLINE_S,
-    )
+    done = run_program(server, tmp_path, program)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[:2] == printed
     if program is FORK:
         assert done.stdout.splitlines()[2:] == [printed[0], "0 live"]
+
+
+@pytest.mark.parametrize(
+    ("program", "printed"),
+    [
+        (STOP_IN_A_FORK.replace("END", "await avatar.stop()"), "7 live"),
+        (STOP_IN_A_FORK.replace("END", "avatar.cleanup()"), "7 live"),
+        (STOP_IN_A_FORK.replace("END", "del avatar"), "7 live"),
+        (LEAVE_IN_A_FORK, "7 live"),
+        (BEAT_IN_A_FORK, "live "),
+    ],
+    ids=["stop", "cleanup", "del", "leave the block", "beat"],
+)
+def test_a_forked_process_ends_no_session_and_beats_for_none(
+    fast_server: LocalServer, tmp_path: Path, program: str, printed: str
+) -> None:
+    done = run_program(fast_server, tmp_path, program)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [printed]
 
 
 class TestNoHomeFolder:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import typer
 
+from bithuman.cli.closed_pipe import Output
 from bithuman.cli.output import cell, credits_text, print_table, wrapped
 from bithuman.cli.progress import progress
 from bithuman.cli.times import ago, find_zone, local, moment_in_utc
@@ -47,6 +48,13 @@ def test_ago(seconds: int, text: str) -> None:
 def test_what_is_long_ago_is_a_date() -> None:
     assert ago("2026-11-23T12:00:00.000Z", NOW) == local("2026-11-23T12:00:00.000Z")
     assert local(None) == "never"
+
+
+def test_output_whose_stream_was_closed_closes_without_an_error() -> None:
+    stream = io.TextIOWrapper(io.BytesIO())
+    output = Output(stream)
+    stream.close()
+    output.close()
 
 
 class TestZones:

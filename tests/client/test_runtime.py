@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
@@ -505,6 +506,24 @@ class TestForgotten:
         assert service.paths("/end") == 1
         await time.spend(3600)
         assert service.paths("/heartbeat") == 0
+
+    async def test_its_callbacks_may_refer_to_it(self, service: FakeService, time: FakeTime) -> None:
+        class Agent:
+            runtime: AsyncBithuman
+
+            def see(self, _: object) -> None:
+                pass
+
+        agent = Agent()
+        agent.runtime = await AsyncBithuman.create(
+            api_secret=service.secret, on_status=agent.see, on_speaking=agent.see
+        )
+        await agent.runtime.start()
+        with pytest.warns(ResourceWarning, match="AsyncBithuman was not stopped"):
+            del agent
+            gc.collect()
+        await time.settle()
+        assert service.paths("/end") == 1
 
     async def test_one_that_was_stopped_or_never_started_gives_no_warning(self, service: FakeService) -> None:
         never_started, stopped = await create(service), await create(service)

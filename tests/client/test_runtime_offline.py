@@ -159,6 +159,21 @@ def test_a_forgotten_one_ends_its_session(service: FakeService) -> None:
     assert threading.active_count() == before
 
 
+def test_a_forgotten_one_whose_callback_refers_to_it_ends_its_session(service: FakeService) -> None:
+    class Agent:
+        avatar: Bithuman
+
+        def see(self, _: object) -> None:
+            pass
+
+    agent = Agent()
+    agent.avatar = Bithuman.load(api_secret=service.secret, on_status=agent.see)
+    agent.avatar.start()
+    del agent
+    gc.collect()
+    assert service.paths("/end") == 1
+
+
 def test_closing_twice_is_fine(avatar: Bithuman) -> None:
     avatar.start()
     avatar.close()

@@ -30,7 +30,9 @@ class Output(io.TextIOBase):
             self.write(line)
 
     def flush(self) -> None:
-        """Send what was written."""
+        """Send what was written. A stream that was closed has sent all of it."""
+        if self._stream.closed:
+            return
         try:
             self._stream.flush()
         except BrokenPipeError:

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -35,6 +36,20 @@ class Callback(Generic[News]):
             running = asyncio.ensure_future(answer)
             self._running.add(running)
             running.add_done_callback(self._done)
+
+    def weakly(self) -> Callable[[News], None]:
+        """A function that calls this one as long as something else refers to it.
+
+        Sessions are kept by their event loop. They hold the program's functions this way, because such a function often
+        refers to the runtime, which could not be collected otherwise.
+        """
+        reference = weakref.ref(self)
+
+        def call(news: News) -> None:
+            if (callback := reference()) is not None:
+                callback(news)
+
+        return call
 
     def _done(self, running: "asyncio.Future[Any]") -> None:
         self._running.discard(running)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -88,6 +89,7 @@ class Lease:
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
+        self._process = os.getpid()
 
     async def start(self, wait_for_place_s: float = 0.0) -> None:
         """Open the session, and keep it alive from then on.
@@ -176,6 +178,11 @@ class Lease:
         return self._loop is not None and self._loop.is_closed()
 
     @property
+    def in_fork(self) -> bool:
+        """Whether this process is a fork of the one that made it. The session is kept alive, and ended, by that one."""
+        return self._process != os.getpid()
+
+    @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """The event loop that it was started on."""
         return self._loop
@@ -208,15 +215,17 @@ class Lease:
         self._callback(status)
 
     async def _keep(self) -> None:
-        while not self._stopping:
+        while True:
             await self._rest()
+            if self._stopping or self.in_fork:
+                return
             async with self._turn:
                 if self._standing.due_s <= self._clock() and not self._stopping:
                     await self._attempt()
             self.publish()
 
     async def _rest(self) -> None:
-        while (left_s := self._standing.due_s - (now_s := self._clock())) > 0:
+        while (left_s := self._standing.due_s - (now_s := self._clock())) > 0 and not self.in_fork:
             lapse_s = self._standing.until_s - now_s
             await self._sleep(min(left_s, _NAP_S, lapse_s if lapse_s > 0 else _NAP_S))
             self.publish()

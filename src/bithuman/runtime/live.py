@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bithuman.client.background import forked
+from bithuman.client.callback import Callback
 from bithuman.client.credentials import Credentials, Wallet, resolve
 from bithuman.client.lease import StatusCallback
 from bithuman.client.secret import Secret, well_formed_secret
@@ -68,13 +69,13 @@ class AsyncBithuman:
         self._avatar: Avatar | None = avatar
         self._wallet = Wallet(credentials)
         self._labels = labels
-        self._on_status = on_status
-        self._on_speaking = on_speaking
+        self._on_status = Callback(on_status)
+        self._on_speaking = Callback(on_speaking)
         self._world = world
         self._transaction_id = transaction_id or str(uuid.uuid4())
         self._is_named = transaction_id is not None
         self._wait_for_place_s = wait_for_place_s
-        self._session = AvatarSession(avatar, world, on_speaking)
+        self._session = AvatarSession(avatar, world, self._on_speaking.weakly())
         self._starting = asyncio.Lock()
         self._worker = world.worker()
         self._speak = partial(speak, voice=voice)
@@ -344,7 +345,7 @@ class AsyncBithuman:
                     self._transaction_id,
                     self._wallet,
                     self._labels,
-                    self._on_status,
+                    self._on_status.weakly(),
                     is_named=self._is_named,
                     wait_for_place_s=self._wait_for_place_s,
                 )
@@ -360,7 +361,7 @@ class AsyncBithuman:
         if self._process != os.getpid():
             raise forked()
         if self._session.stopped:
-            self._session = AvatarSession(avatar, self._world, self._on_speaking)
+            self._session = AvatarSession(avatar, self._world, self._on_speaking.weakly())
         return self._session
 
     def _opened(self) -> Avatar:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bithuman.client.background import BackgroundLoop
+from bithuman.client.callback import Callback
 from bithuman.client.lease import StatusCallback
 from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus
@@ -47,6 +48,7 @@ class Bithuman:
         self._background = background
         self._sleep = sleep
         self._composing = False
+        self._on_status: Callback[SessionStatus] | None = None
         # Also at the exit of the process, where nobody closed it.
         self._close = weakref.finalize(self, _close, live, background)
 
@@ -67,17 +69,20 @@ class Bithuman:
         held_secret = Secret(api_secret) if isinstance(api_secret, str) else api_secret
         held_token = Secret(token) if isinstance(token, str) else token
         del api_secret, token
+        callback = Callback(on_status)
         background = BackgroundLoop()
         try:
             live = background.run(
                 AsyncBithuman.create(
-                    model_path, api_secret=held_secret, token=held_token, on_status=on_status, **options
+                    model_path, api_secret=held_secret, token=held_token, on_status=callback.weakly(), **options
                 )
             )
         except BaseException:
             background.close()
             raise
-        return cls(live, background)
+        loaded = cls(live, background)
+        loaded._on_status = callback
+        return loaded
 
     def start(self) -> None:
         """Open the session, unless it is open; `compose` does so by itself. Errors as for `AsyncBithuman.start`."""

@@ -123,8 +123,10 @@ class AvatarSession:
             self._permit.pause(PauseReason.STOPPED, "The session was stopped.")
 
     async def stop(self) -> None:
-        """End the session here and at the service."""
+        """End the session here and at the service. In a fork it ends here alone: the other process goes on."""
         self.cut()
+        if self._lease is not None and self._lease.in_fork:
+            return
         if self._lease is not None:
             await self._lease.stop()
         if self._held is not None:
