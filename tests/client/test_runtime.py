@@ -519,8 +519,8 @@ class TestForgotten:
             api_secret=service.secret, on_status=agent.see, on_speaking=agent.see
         )
         await agent.runtime.start()
+        del agent
         with pytest.warns(ResourceWarning, match="AsyncBithuman was not stopped"):
-            del agent
             gc.collect()
         await time.settle()
         assert service.paths("/end") == 1
