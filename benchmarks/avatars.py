@@ -57,7 +57,7 @@ def widescreen(avatar: Avatar) -> Avatar:
         mouth=atlas(avatar.mouth),
         gaze=atlas(avatar.gaze),
         lids=atlas(avatar.lids),
-        rig=replace(rig, motion=motion, neck=neck, unit=_ZOOM * rig.unit, drop=_ZOOM * rig.drop),
+        rig=replace(rig, motion=motion, neck=neck, half_face_px=_ZOOM * rig.half_face_px, drop=_ZOOM * rig.drop),
     )
 
 

@@ -35,6 +35,7 @@ from bithuman.engine.face import Face
 from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from bithuman.engine.manner import Manner
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES, Mouth
+from bithuman.engine.renderer import Renderer
 from bithuman.engine.sheet import Sheet
 
 CORE = 1
@@ -81,11 +82,11 @@ def main() -> None:
             asyncio.run(show_clock(open_avatar(), options.seconds))
 
 
-def permitted(avatar: Avatar, seed: int = 0) -> Engine:
+def permitted(avatar: Avatar, seed: int = 0, renderer: Renderer | None = None) -> Engine:
     """An engine that may run for ever."""
     permit = Permit(clock=lambda: 0.0)
     permit.grant(until_s=1.0)
-    return Engine(avatar, permit, seed=seed)
+    return Engine(avatar, permit, seed=seed, renderer=renderer)
 
 
 def show_speed(avatar: Avatar, rounds: int) -> None:

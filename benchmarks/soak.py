@@ -102,8 +102,8 @@ class Witness:
 
     def __post_init__(self) -> None:
         """Set up the engine and the listener beside it."""
-        self.engine: Engine = permitted(self.avatar)
-        self._face = self.engine._face = _Watched(self.avatar)
+        self._face = _Watched(self.avatar)
+        self.engine: Engine = permitted(self.avatar, renderer=self._face)
         self._listener = Mouth()
 
     def take(self) -> VideoFrame:

@@ -224,7 +224,7 @@ def same(first: Avatar, second: Avatar) -> bool:
         if isinstance(value, Atlas):
             return (value.x, value.y, value.axes, [parts(tile) for tile in value.grid])
         if isinstance(value, Rig):
-            return (value.neck, value.unit, value.drop, parts(value.motion))
+            return (value.neck, value.half_face_px, value.drop, parts(value.motion))
         return value
 
     return all(parts(getattr(first, f.name)) == parts(getattr(second, f.name)) for f in fields(Avatar) if f.init)

@@ -40,7 +40,7 @@ def rig(width: int, height: int) -> Rig:
     maps = [hill(x, y, (fx * width, fy * height, rx * width, ry * height)) for fx, fy, rx, ry in parts.values()]
     assert list(parts) == list(MAPS)
     motion = np.round(255.0 * np.stack(maps)).astype(np.uint8)
-    return Rig(motion, (width * 0.5, height * 0.8), unit=0.17 * width, drop=0.03 * width)
+    return Rig(motion, (width * 0.5, height * 0.8), half_face_px=0.17 * width, drop=0.03 * width)
 
 
 def as_specified(canvas: Image, rig: Rig, scale: int, pose: Pose) -> Image:
@@ -48,9 +48,9 @@ def as_specified(canvas: Image, rig: Rig, scale: int, pose: Pose) -> Image:
     _, height, width = rig.motion.shape
     head, relief, body, brows, jaw, hair = rig.motion.astype(np.float64) / 255.0
     x, y = np.meshgrid(np.arange(width, dtype=float), np.arange(height, dtype=float))
-    right = rig.unit * (pose.sway * head + pose.turn * relief + pose.hair * hair)
+    right = rig.half_face_px * (pose.sway * head + pose.turn * relief + pose.hair * hair)
     right += pose.tilt * head * (rig.neck[1] - y)
-    down = rig.unit * (pose.bob * head + pose.nod * relief - pose.breath * body - pose.brows * brows)
+    down = rig.half_face_px * (pose.bob * head + pose.nod * relief - pose.breath * body - pose.brows * brows)
     down += pose.tilt * head * (x - rig.neck[0]) + rig.drop * pose.jaw * jaw
     from_x, from_y = ((p + 0.5) * scale - 0.5 for p in (x - right, y - down))
     edge = cv2.BORDER_REPLICATE

@@ -13,12 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bithuman.core.permit import PauseReason, Permit
-from bithuman.engine import engine as engine_module
 from bithuman.engine.audio import Resampler
-from bithuman.engine.avatar import Avatar, open_avatar
+from bithuman.engine.avatar import open_avatar
 from bithuman.engine.backlog import LIMIT_S, QUIET_FRAMES
 from bithuman.engine.engine import Engine
-from bithuman.engine.face import Face
 from bithuman.engine.frames import SAMPLES_PER_FRAME, VideoFrame
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES
 from bithuman.engine.phonemes import Phone
@@ -32,12 +30,10 @@ ENOUGH = SAMPLES_PER_FRAME + LOOK_AHEAD_SAMPLES
 
 
 class MouthOnly:
-    """A face of one pixel that remembers the mouths that it was asked to draw."""
+    """A renderer of one pixel that remembers the mouths that it was asked to draw."""
 
-    drawn: list[MouthShape]
-
-    def __init__(self, avatar: Avatar, seed: int = 0) -> None:
-        self.drawn = []
+    def __init__(self) -> None:
+        self.drawn: list[MouthShape] = []
 
     def render(self, mouth: MouthShape, frame_index: int, stress: float, closed: float) -> npt.NDArray[np.uint8]:
         self.drawn.append(mouth)
@@ -45,19 +41,15 @@ class MouthOnly:
 
 
 class Stream:
-    """An engine with such a face, a permit in the test's hand, and what came out so far."""
+    """An engine with such a renderer, a permit in the test's hand, and what came out so far."""
 
     def __init__(self) -> None:
         self.permit = Permit(clock=lambda: 0.0)
         self.permit.grant(until_s=1.0)
-        self.engine = Engine(AVATAR, self.permit)
+        renderer = MouthOnly()
+        self.engine = Engine(AVATAR, self.permit, renderer=renderer)
+        self.mouths = renderer.drawn
         self.frames: list[VideoFrame] = []
-
-    @property
-    def mouths(self) -> list[MouthShape]:
-        face = self.engine._face
-        assert isinstance(face, MouthOnly)
-        return face.drawn
 
     @property
     def sound(self) -> Samples:
@@ -75,13 +67,6 @@ class Stream:
         """Take frames while there is something to say."""
         while self.engine.has_speech():
             self.next()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_drawing() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine_module, "Face", MouthOnly)
-        yield
 
 
 def joined(blocks: Iterator[Samples]) -> Samples:
@@ -471,8 +456,7 @@ class TestLimits:
         stream.engine.push(b"\0\0", 8_000)
 
 
-def test_the_built_in_avatar_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "Face", Face)
+def test_the_built_in_avatar_speaks() -> None:
     permit = Permit(clock=lambda: 0.0)
     permit.grant(until_s=1.0)
     engine = Engine(AVATAR, permit)

@@ -308,7 +308,7 @@ def _credits(micro: int) -> int | float:
     return _decimal(micro, _MICRO)
 
 
-def _decimal(amount: int, unit: int) -> int | float:
+def _decimal(amount: int, divisor: int) -> int | float:
     from bithuman.http.wire import decimal_number
 
-    return decimal_number(amount, unit)
+    return decimal_number(amount, divisor)

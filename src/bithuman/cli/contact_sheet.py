@@ -57,9 +57,9 @@ def _glances(fps: int) -> tuple[int, int]:
 def _close_up(frame: Image, avatar: Avatar) -> Image:
     """The head in a square cell, from what the rig says of its size."""
     neck_x, neck_y = avatar.rig.neck
-    half = min(2.1 * avatar.rig.unit, min(frame.shape[:2]) / 2.0)
+    half = min(2.1 * avatar.rig.half_face_px, min(frame.shape[:2]) / 2.0)
     left = min(max(neck_x - half, 0.0), frame.shape[1] - 2.0 * half)
-    top = min(max(neck_y - 1.25 * avatar.rig.unit - half, 0.0), frame.shape[0] - 2.0 * half)
+    top = min(max(neck_y - 1.25 * avatar.rig.half_face_px - half, 0.0), frame.shape[0] - 2.0 * half)
     piece = frame[int(top) : int(top + 2.0 * half), int(left) : int(left + 2.0 * half)]
     return cv2.resize(piece, (_CELL_PX, _CELL_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
 

@@ -132,7 +132,7 @@ def _rig(pictures: "_Pictures", rig: Fields) -> Rig:
     return Rig(
         motion=maps.reshape(len(MAPS), height, -1),
         neck=rig.numbers("neck", 0.0, float(MAX_SIDE_PX), 2),
-        unit=rig.number("unit", 1.0, float(MAX_SIDE_PX)),
+        half_face_px=rig.number("unit", 1.0, float(MAX_SIDE_PX)),
         drop=rig.number("drop", 0.0, float(MAX_SIDE_PX)),
     )
 

@@ -14,6 +14,7 @@ from bithuman.engine.frames import FRAMES_PER_SECOND, SAMPLE_RATE_HZ, SAMPLES_PE
 from bithuman.engine.manner import Expression, Manner
 from bithuman.engine.mouth import Mouth
 from bithuman.engine.phonemes import Phone
+from bithuman.engine.renderer import Renderer
 from bithuman.engine.shape import MouthShape
 from bithuman.errors import ModelLoadError
 
@@ -28,19 +29,20 @@ class Engine:
         avatar: who speaks.
         permit: asked before every frame.
         seed: of the idle motion; the same seed, speech and order of calls give the same frames.
+        renderer: draws the frames. Where None, the avatar's own `Face` does.
 
     Raises:
         ModelLoadError: the avatar was made for another frame rate than 25.
     """
 
-    def __init__(self, avatar: Avatar, permit: Permit, *, seed: int = 0) -> None:
+    def __init__(self, avatar: Avatar, permit: Permit, *, seed: int = 0, renderer: Renderer | None = None) -> None:
         if avatar.fps != FRAMES_PER_SECOND:
             raise ModelLoadError(
                 f"{avatar.name} was made for {avatar.fps} frames a second, and this version gives {FRAMES_PER_SECOND}.",
                 cure=f"Make it again for {FRAMES_PER_SECOND}.",
             )
         self._permit = permit
-        self._face = Face(avatar, seed)
+        self._renderer: Renderer = Face(avatar, seed) if renderer is None else renderer
         self._mouth = Mouth()
         self._manner = Manner(seed)
         self._backlog = Backlog()
@@ -131,7 +133,7 @@ class Engine:
             skip -= 1
         index = self._frames - 1
         return VideoFrame(
-            self._face.render(shape, index, *expression),
+            self._renderer.render(shape, index, *expression),
             AudioChunk(np.concatenate(spoken), SAMPLE_RATE_HZ, last_chunk=last) if spoken else None,
             index,
             source if spoken else None,

@@ -26,13 +26,13 @@ class Rig:
         motion: how far each point goes along, 0 to 255, with each of `MAPS`: (6, h, w) uint8, each map stretched over
             the whole frame.
         neck: x, y of the point about which the head tilts, in frame pixels.
-        unit: half the face's width in frame pixels, in which poses are measured.
+        half_face_px: half the face's width in frame pixels, in which poses are measured.
         drop: how far the jaw of a wide open mouth goes down, in frame pixels.
     """
 
     motion: npt.NDArray[np.uint8] = field(repr=False)
     neck: tuple[float, ...]
-    unit: float
+    half_face_px: float
     drop: float
 
 
@@ -65,7 +65,7 @@ def fields_of(rig: Rig, maps: Array, x: Array, y: Array) -> Array:
     """How far, in pixels to the right and down, each of `Pose`'s motions takes each point: (9, *x.shape, 2)."""
     head, relief, body, brows, jaw, hair = maps
     neck_x, neck_y = rig.neck
-    still, unit = np.zeros_like(head), rig.unit
+    still, unit = np.zeros_like(head), rig.half_face_px
     fields = [
         (unit * head, still),
         (still, unit * head),

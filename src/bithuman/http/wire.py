@@ -31,12 +31,12 @@ def wrong_method(method: str) -> Refusal:
     return Refusal(Code.METHOD_NOT_ALLOWED, f"{method} is not allowed here.")
 
 
-def decimal_number(amount: int, unit: int) -> int | float:
-    """`amount` in whole `unit`s as a JSON number, to six decimals, rounded towards zero.
+def decimal_number(amount: int, divisor: int) -> int | float:
+    """`amount` / `divisor` as a JSON number, to six decimals, rounded towards zero.
 
     The quotient is exact until it becomes JSON's number, and a double holds six decimals of anything below 2**33.
     """
-    quotient = Decimal(amount) / unit
+    quotient = Decimal(amount) / divisor
     if quotient == quotient.to_integral_value():
         return int(quotient)
     return float(quotient.quantize(Decimal("0.000001"), ROUND_DOWN))
