@@ -47,11 +47,12 @@ lock:  ## the locks, after a change of what is depended on
 	@test -e $(VENV)/.ready || $(MAKE) setup
 	@set -e; for project in . $(CLIENTS:%=ecosystem/%); do $(UV) lock --quiet --project $$project; done
 
-lint: setup  ## ruff, type checker, import-linter
+lint: setup  ## ruff, type checker, import-linter, declared imports
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/deptry .
 
 serve: setup  ## the platform's server on the loopback address
 	@$(VENV)/bin/bithuman serve
