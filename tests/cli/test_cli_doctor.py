@@ -15,7 +15,7 @@ from bithuman.cli.checks import Mark
 from bithuman.core.billing import Activity, Entry
 from bithuman.core.secrets import new_secret
 from bithuman.errors import SpeechError
-from bithuman.portrait import landmarks
+from bithuman.portrait.face import detection
 from bithuman.service.platform import Platform
 from bithuman.store.unit import Unit
 from tools.local_server import Credentials, LocalServer
@@ -154,17 +154,17 @@ class TestBrain:
 
 class TestPhotos:
     def test_without_what_finds_faces_photos_are_a_warning(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(landmarks, "is_installed", lambda: False)
+        monkeypatch.setattr(detection, "is_installed", lambda: False)
         check = checks.photos()
-        assert (check.mark, check.cure) == (Mark.WARNING, landmarks.how_to_install())
-        monkeypatch.setattr(landmarks, "is_installed", lambda: True)
+        assert (check.mark, check.cure) == (Mark.WARNING, detection.how_to_install())
+        monkeypatch.setattr(detection, "is_installed", lambda: True)
         assert checks.photos().mark is Mark.OK
 
     def test_the_cure_is_one_that_this_python_can_take(self) -> None:
-        assert "--no-deps mediapipe" in landmarks.how_to_install((3, 12))
+        assert "--no-deps mediapipe" in detection.how_to_install((3, 12))
         for newer in ((3, 13), (3, 14)):
-            assert "mediapipe" not in landmarks.how_to_install(newer)
-            assert "make clean && PYTHON=python3.12 make setup" in landmarks.how_to_install(newer)
+            assert "mediapipe" not in detection.how_to_install(newer)
+            assert "make clean && PYTHON=python3.12 make setup" in detection.how_to_install(newer)
 
 
 class TestClock:

@@ -9,8 +9,10 @@ import pytest
 
 from bithuman.engine.avatar import Avatar, open_avatar
 from bithuman.portrait.build import build_avatar
-from bithuman.portrait.landmarks import Image, Points, find_faces
+from bithuman.portrait.face.detection import find_faces
+from bithuman.portrait.face.geometry import Geometry
 from bithuman.portrait.photo import read_photo
+from bithuman.portrait.picture.arrays import Image, Points
 
 if importlib.util.find_spec("mediapipe") is None:
     collect_ignore_glob = ["test_*.py"]  # Python 3.13 has no wheel of it
@@ -35,8 +37,12 @@ def photo(photo_path: Path) -> Image:
 @pytest.fixture(scope="session")
 def points(photo: Image) -> Points:
     """Where her face is in the photo."""
-    points: Points = find_faces(photo).points[0]
-    return points
+    return find_faces(photo).found[0].points
+
+
+@pytest.fixture(scope="session")
+def face(points: Points) -> Geometry:
+    return Geometry(points)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from bithuman.engine.avatar import Avatar, open_avatar
 from bithuman.engine.face import Face
 from bithuman.engine.shape import MouthShape
 from bithuman.portrait.build import build_avatar
-from bithuman.portrait.landmarks import Image, find_faces
+from bithuman.portrait.face.detection import find_faces
+from bithuman.portrait.picture.arrays import Image
 
 Array = npt.NDArray[np.float64]
 
@@ -66,16 +67,11 @@ def test_the_lids_layer_is_clear_at_its_rim_and_where_the_eyes_are_open(avatar: 
 
 
 def test_the_smile_is_gone_from_the_resting_mouth(avatar: Avatar, photo: Image) -> None:
-    seen = find_faces(cv2.resize(avatar.base, (768, 768), interpolation=cv2.INTER_CUBIC).astype(np.uint8)).points[0]
-    smiling = find_faces(photo).points[0]
+    seen = find_faces(cv2.resize(avatar.base, (768, 768), interpolation=cv2.INTER_CUBIC).astype(np.uint8)).found[0]
+    smiling = find_faces(photo).found[0]
 
-    def gap(points: Array) -> float:
-        return float(
-            np.linalg.norm(points[14, :2] - points[13, :2]) / np.linalg.norm(points[473, :2] - points[468, :2])
-        )
-
-    assert gap(smiling) > 0.13
-    assert gap(seen) < 0.04
+    assert smiling.lips.gap > 0.13 * smiling.eye_distance
+    assert seen.lips.gap < 0.04 * seen.eye_distance
 
 
 def test_no_streaks_hang_from_the_lower_lip(avatar: Avatar) -> None:

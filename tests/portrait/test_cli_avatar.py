@@ -12,7 +12,7 @@ from bithuman.cli import main
 from bithuman.engine.avatar import BUILT_IN, open_avatar
 from bithuman.engine.container import read_container
 from bithuman.engine.pack import pack
-from bithuman.portrait.landmarks import Image
+from bithuman.portrait.picture.arrays import Image
 
 
 def run(*arguments: str | Path) -> int:

@@ -10,17 +10,14 @@ import pytest
 
 from bithuman.errors import PortraitError
 from bithuman.portrait.build import build_avatar
-from bithuman.portrait.checks import check_clarity, check_pose
-from bithuman.portrait.landmarks import (
-    LEFT_EYE_LOWER,
-    LEFT_EYE_UPPER,
-    RIGHT_EYE_LOWER,
-    RIGHT_EYE_UPPER,
-    Image,
-    Points,
-    how_to_install,
-)
+from bithuman.portrait.checks.clarity import check_clarity
+from bithuman.portrait.checks.covering import check_uncovered
+from bithuman.portrait.checks.pose import check_pose
+from bithuman.portrait.face.detection import how_to_install
+from bithuman.portrait.face.geometry import Geometry
+from bithuman.portrait.face.landmarks import LEFT_EYE_LOWER, LEFT_EYE_UPPER, RIGHT_EYE_LOWER, RIGHT_EYE_UPPER
 from bithuman.portrait.photo import read_photo
+from bithuman.portrait.picture.arrays import Image, Points
 from tests.portrait.conftest import cover
 
 _JAW = (227, 4, 447, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93)
@@ -32,9 +29,10 @@ def refused(act: Callable[[], object], words: str) -> None:
     assert caught.value.cure.endswith(".")
 
 
-def test_a_clear_face_is_not_refused(photo: Image, points: Points) -> None:
-    check_pose(points)
-    check_clarity(photo, points)
+def test_a_clear_face_is_not_refused(photo: Image, face: Geometry) -> None:
+    check_pose(face)
+    check_clarity(photo, face)
+    check_uncovered(photo, face)
 
 
 def test_no_face(photo: Image) -> None:
@@ -54,32 +52,32 @@ def test_half_a_face(photo: Image) -> None:
 
 
 def test_too_small(points: Points) -> None:
-    refused(lambda: check_pose(points * 0.6), "too small")
+    refused(lambda: check_pose(Geometry(points * 0.6)), "too small")
 
 
 @pytest.mark.parametrize("degrees", [-40, 40])
 def test_a_profile(points: Points, degrees: float) -> None:
     angle = np.radians(degrees)
     turn = np.array([[np.cos(angle), 0.0, np.sin(angle)], [0.0, 1.0, 0.0], [-np.sin(angle), 0.0, np.cos(angle)]])
-    refused(lambda: check_pose(2.0 * points @ turn.T), "turned too far")
+    refused(lambda: check_pose(Geometry(2.0 * points @ turn.T)), "turned too far")
 
 
 @pytest.mark.parametrize("degrees", [-80, 80])
 def test_lying_on_its_side(points: Points, degrees: float) -> None:
     angle = np.radians(degrees)
     roll = np.array([[np.cos(angle), -np.sin(angle), 0.0], [np.sin(angle), np.cos(angle), 0.0], [0.0, 0.0, 1.0]])
-    refused(lambda: check_pose(points @ roll.T), "not upright")
+    refused(lambda: check_pose(Geometry(points @ roll.T)), "not upright")
 
 
 def test_a_mouth_wide_open(points: Points) -> None:
     opened = points.copy()
     opened[[14, 17, 87, 317], 1] += 15.0
-    refused(lambda: check_pose(opened), "wide open")
+    refused(lambda: check_pose(Geometry(opened)), "wide open")
 
 
-def test_blurred(photo: Image, points: Points) -> None:
+def test_blurred(photo: Image, face: Geometry) -> None:
     blurred = cv2.GaussianBlur(photo, (0, 0), 2.5).astype(np.uint8)
-    refused(lambda: check_clarity(blurred, points), "blurred")
+    refused(lambda: check_clarity(blurred, face), "blurred")
 
 
 @pytest.mark.parametrize(
@@ -95,13 +93,13 @@ def test_a_face_that_is_not_seen_for_light_or_blur(photo: Image, spoil: Callable
     refused(lambda: build_avatar(spoil(photo.astype(np.float32)).astype(np.uint8), "x"), words)
 
 
-def test_dark(photo: Image, points: Points) -> None:
-    refused(lambda: check_clarity((photo * 0.18).astype(np.uint8), points), "too dark")
+def test_dark(photo: Image, face: Geometry) -> None:
+    refused(lambda: check_clarity((photo * 0.18).astype(np.uint8), face), "too dark")
 
 
-def test_washed_out(photo: Image, points: Points) -> None:
+def test_washed_out(photo: Image, face: Geometry) -> None:
     bright = np.clip(photo * 0.1 + 232.0, 0, 255).astype(np.uint8)
-    refused(lambda: check_clarity(bright, points), "washed out")
+    refused(lambda: check_clarity(bright, face), "washed out")
 
 
 def test_overexposed_skin_is_not_taken_for_a_mask(photo: Image) -> None:
@@ -113,23 +111,23 @@ def test_overexposed_skin_is_not_taken_for_a_mask(photo: Image) -> None:
     [(255, 255, 255), (235, 235, 230), (200, 150, 90), (30, 30, 30)],
     ids=["burnt white", "white", "blue", "black"],
 )
-def test_a_mask(photo: Image, points: Points, colour: tuple[int, int, int]) -> None:
-    refused(lambda: check_clarity(cover(photo, points[list(_JAW), :2], colour), points), "covers the mouth")
+def test_a_mask(photo: Image, face: Geometry, colour: tuple[int, int, int]) -> None:
+    refused(lambda: check_uncovered(cover(photo, face.at(_JAW), colour), face), "covers the mouth")
 
 
-def test_a_hand_before_the_mouth(photo: Image, points: Points) -> None:
-    (x, y), (brow_x, brow_y) = points[[13, 9], :2].astype(int)
+def test_a_hand_before_the_mouth(photo: Image, face: Geometry) -> None:
+    (x, y), (brow_x, brow_y) = face.at((13, 9)).astype(int)
     hand = photo.copy()
     skin = photo[brow_y - 6 : brow_y + 6, brow_x - 6 : brow_x + 6]
     hand[y - 25 : y + 25, x - 35 : x + 35] = cv2.resize(skin, (70, 50))
-    refused(lambda: check_clarity(hand, points), "covers the mouth")
+    refused(lambda: check_uncovered(hand, face), "covers the mouth")
 
 
-def test_closed_eyes(photo: Image, points: Points) -> None:
+def test_closed_eyes(photo: Image, face: Geometry) -> None:
     shut = photo
     for upper, lower in ((LEFT_EYE_UPPER, LEFT_EYE_LOWER), (RIGHT_EYE_UPPER, RIGHT_EYE_LOWER)):
-        shut = cover(shut, points[[*upper, *lower[::-1]], :2], (125, 150, 190))
-    refused(lambda: check_clarity(shut, points), "eyes are closed or covered")
+        shut = cover(shut, face.at((*upper, *lower[::-1])), (125, 150, 190))
+    refused(lambda: check_uncovered(shut, face), "eyes are closed or covered")
 
 
 @pytest.mark.parametrize("content", [b"", b"Dear photo,", b"\x89PNG\r\n\x1a\n"])

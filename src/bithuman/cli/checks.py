@@ -215,7 +215,7 @@ def voice() -> Check:
 
 def photos() -> Check:
     """Can a photo be made into an avatar here? Avatars play without."""
-    from bithuman.portrait.landmarks import how_to_install, is_installed
+    from bithuman.portrait.face.detection import how_to_install, is_installed
 
     if is_installed():
         return Check("Photos", Mark.OK, "They become avatars here: MediaPipe is installed.")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bithuman.engine.child import environment
 
+PROGRAMS = Path(__file__).with_name("programs")
+
 
 def run_apart(program: Path, data: bytes, timeout_s: float) -> bytes:
     """What a Python program writes to standard output when it reads `data` from standard input.

@@ -7,16 +7,17 @@ from itertools import product
 import cv2
 import numpy as np
 
-from bithuman.portrait.crop import SUPERSAMPLING
-from bithuman.portrait.landmarks import Image
-from bithuman.portrait.planes import Box, Layer
+from bithuman.portrait.picture.arrays import CHANNELS_WITH_ALPHA, SUPERSAMPLING, Box, Image, Layer
+
+_LEAST_ALPHA = 1e-4
+"""Colours are divided by no less."""
 
 State = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaintedLayer:
-    """What the manifest says of a layer, and its sheet of tiles."""
+    """A layer's description for the manifest, and its sheet of tiles."""
 
     description: dict[str, object]
     sheet: Image
@@ -34,6 +35,7 @@ def paint_layer(
     Args:
         entry: the name of the sheet's picture.
         box: of the tiles, in working pixels.
+        axes: the values that each number of a state takes.
         paint: what the box looks like in a state, (h, w, 3 or 4) float from 0 to 1 in working pixels.
         same: the state whose tile a state uses: many look alike.
     """
@@ -55,11 +57,11 @@ def paint_layer(
 def to_pixels(painted: Layer) -> Image:
     """A working picture at the frame's size, (h, w, channels) uint8; colours are averaged by their alpha."""
     height, width = painted.shape[0] // SUPERSAMPLING, painted.shape[1] // SUPERSAMPLING
-    if painted.shape[2] == 4:
+    if painted.shape[2] == CHANNELS_WITH_ALPHA:
         painted = np.dstack([painted[..., :3] * painted[..., 3:], painted[..., 3]])
     small = cv2.resize(painted, (width, height), interpolation=cv2.INTER_AREA)
-    if small.shape[2] == 4:
-        small = np.dstack([small[..., :3] / np.maximum(small[..., 3:], 1e-4), small[..., 3]])
+    if small.shape[2] == CHANNELS_WITH_ALPHA:
+        small = np.dstack([small[..., :3] / np.maximum(small[..., 3:], _LEAST_ALPHA), small[..., 3]])
     return np.round(small.clip(0.0, 1.0) * 255.0).astype(np.uint8)
 
 

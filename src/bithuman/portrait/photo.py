@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from bithuman.errors import PortraitError
-from bithuman.portrait.apart import run_apart
-from bithuman.portrait.landmarks import Image
+from bithuman.portrait.apart import PROGRAMS, run_apart
+from bithuman.portrait.picture.arrays import Image
 
 _MOST_BYTES = 100_000_000
 _TIMEOUT_S = 60
@@ -34,9 +34,8 @@ def read_photo(path: str | os.PathLike[str]) -> Image:
         raise PortraitError(f"There is no file {file}.", cure="See whether the path is right.") from None
     except OSError as error:
         raise PortraitError(f"{file} cannot be read: {error.strerror}.", cure="See who may read it.") from None
-    program = Path(__file__).with_name("decode.py")
     try:
-        decoded = run_apart(program, content, _TIMEOUT_S)
+        decoded = run_apart(PROGRAMS / "decode.py", content, _TIMEOUT_S)
     except subprocess.SubprocessError:
         raise PortraitError(f"{file} is not a picture that can be read.", cure="Use a JPEG or PNG photo.") from None
     picture: Image = np.load(io.BytesIO(decoded))

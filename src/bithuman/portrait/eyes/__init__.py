@@ -1,0 +1,1 @@
+"""Paints the eyes: open and looking elsewhere (`gaze.py`), and the lids over them (`lids.py`)."""

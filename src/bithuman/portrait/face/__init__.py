@@ -1,0 +1,1 @@
+"""Finds the faces in a picture (`detection.py`), and says where the parts of each lie (`geometry.py`)."""

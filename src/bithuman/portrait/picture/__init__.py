@@ -1,0 +1,1 @@
+"""Pictures and masks as arrays, and the few operations that all painting uses."""
