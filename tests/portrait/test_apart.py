@@ -1,4 +1,4 @@
-"""Programs that look at photos: apart from this process, and from what it holds."""
+"""Programs that look at photos run in a process of their own, without the credentials of this one."""
 
 import json
 from pathlib import Path

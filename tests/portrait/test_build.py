@@ -1,4 +1,4 @@
-"""What a photo becomes: an avatar that any reader of `.imx` opens, and whose mouth closes though the photo smiles."""
+"""A photo becomes an avatar that any reader of `.imx` opens, and whose mouth closes though the photo smiles."""
 
 import io
 import itertools

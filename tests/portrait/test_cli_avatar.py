@@ -40,20 +40,21 @@ def test_a_refused_photo_leaves_no_file(photo: Image, tmp_path: Path, capfd: pyt
     cv2.imwrite(str(tmp_path / "feet.png"), photo[300:, 250:])
     out = tmp_path / "feet.imx"
     assert run("build", tmp_path / "feet.png", "-o", out) == 1
-    told = capfd.readouterr()
-    assert "No face was found in the photo." in told.err
-    assert "W0000" not in told.err + told.out  # what MediaPipe logs
+    printed = capfd.readouterr()
+    assert "No face was found in the photo." in printed.err
+    assert "W0000" not in printed.err + printed.out  # what MediaPipe logs
     assert not out.exists()
 
 
 @pytest.mark.parametrize(
-    ("portrait", "told"), [(".", "file '.' is a directory.\n"), ("nobody.jpg", "file 'nobody.jpg' does not exist.\n")]
+    ("portrait", "message"),
+    [(".", "file '.' is a directory.\n"), ("nobody.jpg", "file 'nobody.jpg' does not exist.\n")],
 )
-def test_a_photo_that_is_none_is_told_before_anything_about_its_name(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], portrait: str, told: str
+def test_a_missing_photo_is_reported_before_a_wrong_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], portrait: str, message: str
 ) -> None:
     assert run("build", portrait, "-o", tmp_path / "x.imx") == 2
-    assert capsys.readouterr().err.endswith(told)
+    assert capsys.readouterr().err.endswith(message)
 
 
 @pytest.mark.parametrize("size", ["512", "511x512", "16x16", "axb", "9000x9000"])
@@ -86,13 +87,13 @@ def test_preview_writes_a_png_only(file: Path, tmp_path: Path) -> None:
     assert run("preview", file, "-o", tmp_path / "sheet.jpg") == 2
 
 
-def test_a_folder_that_is_not_there(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_does_not_exist(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("preview", file, "-o", tmp_path / "no" / "sheet.png") == 2
     assert "there is no folder" in " ".join(capsys.readouterr().err.split())
 
 
-def test_what_it_is_made_from_is_never_replaced(file: Path, tmp_path: Path) -> None:
-    photo = tmp_path / "me.imx"  # whatever it is called
+def test_the_input_is_never_overwritten(file: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "me.imx"  # its name ends like an avatar's
     photo.write_bytes(b"a photo")
     assert run("build", photo, "-o", photo) == 2
     assert photo.read_bytes() == b"a photo"

@@ -1,4 +1,4 @@
-"""Anything but one clear face is refused, in a sentence that says what is wrong and one that says what to do."""
+"""Anything but one clear face is refused, in a sentence that gives the reason and one that gives a cure."""
 
 import importlib.util
 from collections.abc import Callable
@@ -89,7 +89,9 @@ def test_blurred(photo: Image, face: Geometry) -> None:
         (lambda photo: cv2.resize(cv2.GaussianBlur(photo, (0, 0), 8.0), (1600, 1600)), "No face .* it is very blurred"),
     ],
 )
-def test_a_face_that_is_not_seen_for_light_or_blur(photo: Image, spoil: Callable[[Image], Image], words: str) -> None:
+def test_a_face_that_is_not_found_because_of_light_or_blur(
+    photo: Image, spoil: Callable[[Image], Image], words: str
+) -> None:
     refused(lambda: build_avatar(spoil(photo.astype(np.float32)).astype(np.uint8), "x"), words)
 
 
@@ -142,9 +144,7 @@ def test_no_such_file(tmp_path: Path) -> None:
     refused(lambda: read_photo(tmp_path), "is not a file")
 
 
-def test_what_a_decoder_finds_odd_is_not_told(
-    photo_path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_decoder_prints_no_warning(photo_path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     cut, odd = tmp_path / "cut.png", tmp_path / "odd.jpg"
     cut.write_bytes(photo_path.read_bytes()[:100_000])
     picture = cv2.imencode(".jpg", read_photo(photo_path))[1].tobytes()
@@ -154,7 +154,7 @@ def test_what_a_decoder_finds_odd_is_not_told(
     assert capfd.readouterr() == ("", "")
 
 
-def test_without_what_finds_faces(photo: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_mediapipe(photo: Image, monkeypatch: pytest.MonkeyPatch) -> None:
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "mediapipe" else find_spec(name))
     with pytest.raises(PortraitError) as caught:

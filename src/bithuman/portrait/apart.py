@@ -1,4 +1,4 @@
-"""Run a program in a process of its own: what it loads may chatter, crash, or be built to do harm by a photo."""
+"""Run a program in a process of its own: a photo may make its libraries print warnings, crash, or do harm."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ PROGRAMS = Path(__file__).with_name("programs")
 
 
 def run_apart(program: Path, data: bytes, timeout_s: float) -> bytes:
-    """What a Python program writes to standard output when it reads `data` from standard input.
+    """The standard output of a Python program that reads `data` from its standard input.
 
     Raises:
         subprocess.SubprocessError: it failed, or took longer.

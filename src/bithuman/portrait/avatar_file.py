@@ -20,7 +20,7 @@ class Parts:
 
     Attributes:
         base: the face at rest, (h, w, 3).
-        mouth, gaze, lids: what is laid over it.
+        mouth, gaze, lids: the layers over it.
         motion: the motion maps, one below the other.
         face: where the parts of the face lie, in working pixels.
     """
@@ -34,7 +34,7 @@ class Parts:
 
 
 def pack_avatar(parts: Parts, name: str, source: str) -> bytes:
-    """The file of an avatar. `source` is what its photo was called."""
+    """The file of an avatar. `source` is the name of its photo."""
     height, width = parts.base.shape[:2]
     layers = {"mouth": parts.mouth, "gaze": parts.gaze, "lids": parts.lids}
     rig = {

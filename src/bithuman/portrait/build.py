@@ -17,7 +17,7 @@ from bithuman.portrait.layers import paint_layer, to_pixels
 from bithuman.portrait.motion.features import jaw_map
 from bithuman.portrait.motion.maps import motion_maps
 from bithuman.portrait.mouth.painter import MouthPainter
-from bithuman.portrait.mouth.setup import mouth_painter
+from bithuman.portrait.mouth.prepare import mouth_painter
 from bithuman.portrait.mouth.states import MOUTH_AXES, state_alike
 from bithuman.portrait.picture.arrays import SUPERSAMPLING, Image
 
@@ -33,9 +33,9 @@ def build_avatar(photo: Image, name: str, size: tuple[int, int] = (512, 512), so
 
     Args:
         photo: (h, w, 3) uint8 BGR.
-        name: what to call the avatar, 1 to 200 printable characters.
+        name: of the avatar, 1 to 200 printable characters.
         size: width and height of its frames, even, from `LEAST_SIDE_PX` to `MOST_SIDE_PX`.
-        source: what the photo was called, for the manifest.
+        source: the name of the photo, for the manifest.
 
     Raises:
         PortraitError: the photo is not of one clear face, or MediaPipe, which finds faces, is not installed.
@@ -72,7 +72,7 @@ def _whole_face(faces: Faces, portrait: Image) -> Geometry:
 
 
 def _paint(mouth: MouthPainter, motion: Image) -> Parts:
-    """The parts of the avatar: the face at rest, and what is laid over it."""
+    """The parts of the avatar: the face at rest, and the layers over it."""
     face, picture = mouth.face, mouth.picture
     box = eyes_box(face)
     gaze, lids = GazePainter(picture, face, box), LidPainter(picture, face, box)

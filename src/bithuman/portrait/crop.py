@@ -57,7 +57,7 @@ def _pushed(photo: Image, middle: Points, frame: Points) -> Points:
 
 
 def _reduce(photo: Image, scale: float) -> tuple[Image, float]:
-    """A large photo at about the scale that is wanted, each pixel the mean of those that it stands for."""
+    """A large photo at about the wanted scale, each pixel the mean of several."""
     if scale >= _REDUCED_BELOW:
         return photo, 1.0
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -36,7 +36,7 @@ def paint_layer(
         entry: the name of the sheet's picture.
         box: of the tiles, in working pixels.
         axes: the values that each number of a state takes.
-        paint: what the box looks like in a state, (h, w, 3 or 4) float from 0 to 1 in working pixels.
+        paint: gives the picture of the box in a state, (h, w, 3 or 4) float from 0 to 1 in working pixels.
         same: the state whose tile a state uses: many look alike.
     """
     numbers: dict[State, int] = {}

@@ -1,4 +1,4 @@
-"""Whether a photo is of one clear face. If not, a check raises a `PortraitError`: what is wrong, and what to do.
+"""Whether a photo is of one clear face. If not, a check raises a `PortraitError` with the reason and a cure.
 
 The order: `one_face.py`, `pose.py`, `clarity.py`, `covering.py`.
 """

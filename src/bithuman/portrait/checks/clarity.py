@@ -34,7 +34,7 @@ def check_clarity(photo: Image, face: Geometry) -> None:
 
 
 def _clipped(light: Plane, face: Geometry) -> float:
-    """How much of the face above its mouth is white. A mask may cover what is below."""
+    """How much of the face above its mouth is white. A mask may cover the part below."""
     above = face.points[face.points[:, 1] <= face.nose_base_y]
     return float((light[area_around(above, light)] >= CLIPPED).mean())
 

@@ -1,4 +1,4 @@
-"""What the checks measure: light, areas of a face, and edges."""
+"""Measures for the checks: light, areas of a face, and edges."""
 
 import cv2
 import numpy as np

@@ -23,8 +23,8 @@ def one_face(faces: Faces, photo: Image) -> Geometry:
     """The face of a photo that shows one; a much smaller one behind it does not count.
 
     Args:
-        faces: what was found.
-        photo: where, (h, w, 3) uint8 BGR.
+        faces: all faces that were found in the photo.
+        photo: (h, w, 3) uint8 BGR.
 
     Raises:
         PortraitError: it shows none, or several.

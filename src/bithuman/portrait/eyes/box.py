@@ -10,7 +10,7 @@ _ASIDE, _ABOVE, _BELOW = 0.14, 0.16, 0.14
 
 
 def eyes_box(face: Geometry) -> Box:
-    """What lids and gaze change, in working pixels that make whole frame pixels."""
+    """The part that lids and gaze change, in working pixels that make whole frame pixels."""
     edges = np.vstack([eye.outline for eye in face.eyes])
     low = edges.min(axis=0) - np.array([_ASIDE, _ABOVE]) * face.eye_distance
     high = edges.max(axis=0) + np.array([_ASIDE, _BELOW]) * face.eye_distance

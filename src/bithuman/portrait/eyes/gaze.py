@@ -44,7 +44,7 @@ _RINGS_SOFT = 1.0
 
 
 class GazePainter:
-    """Paints both eyes, in `box` of a `picture`, looking wherever one likes."""
+    """Paints both eyes, in `box` of a `picture`, looking in any direction."""
 
     def __init__(self, picture: Layer, face: Geometry, box: Box) -> None:
         self._picture = picture
@@ -72,7 +72,7 @@ class GazePainter:
         where = from_x.astype(np.float32)
         moved = cv2.remap(self._picture, where, within, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
-        # What comes from behind a lid is not in the photo. An iris is round: the rest of its ring replaces it.
+        # The photo lacks the part of an iris behind a lid. An iris is round: the rest of its ring replaces that part.
         hidden = smooth_step(0.0, _HIDDEN_OVER * self._unit, np.abs(from_y - within).astype(np.float32))
         place = np.hypot(from_x - eye.iris[0], from_y - eye.iris[1]) / radius
         ring = cv2.remap(

@@ -69,7 +69,7 @@ def paint_lashes(layer: Layer, colour: Colour, at: LidEdge, unit: float, closed:
 
 
 def lash_colour(picture: Layer, eye: Eye) -> Colour:
-    """The darkest quarter of what lies along the upper lid's edge, (3,)."""
+    """The colour of the darkest quarter of the upper lid's edge, (3,)."""
     edge = np.stack([picture[int(y), int(x)] for x, y in eye.upper[_ENDS_SKIPPED:-_ENDS_SKIPPED]])
     dark: Colour = edge[edge.mean(axis=1).argsort()[: len(edge) // _DARKEST_PART]].mean(axis=0)
     return dark * np.float32(_DARKER)

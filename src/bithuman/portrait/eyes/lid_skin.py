@@ -44,7 +44,7 @@ def lid_region(eye: Eye, box: Box, unit: float) -> Plane:
 
 
 def lid_skin(picture: Layer, box: Box, region: Plane, unit: float) -> Layer:
-    """What the lid looks like in even light, in `box`: (h, w, 3). `region` is what it covers."""
+    """The lid's colours in even light, in `box`, (h, w, 3). `region` is the area that it covers."""
     left, top, width, height = box
     start = min(top + int(_CHEEK_BELOW * unit), len(picture) - height)
     cheek = cut(picture, (left, start, width, height))

@@ -43,11 +43,11 @@ _LEAST_REGION = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lid:
-    """An eye with what covers it.
+    """A lid and its eye.
 
     Attributes:
-        region: what a closed lid covers, 0 to 1.
-        skin: what it looks like in even light, (h, w, 3).
+        region: the area that the closed lid covers, 0 to 1.
+        skin: its colours in even light, (h, w, 3).
         lashes: the colour of the lashes.
     """
 
@@ -58,7 +58,7 @@ class _Lid:
 
 
 class LidPainter:
-    """Paints both eyes' lids, in `box` of a `picture`, as far closed as one likes."""
+    """Paints both eyes' lids, in `box` of a `picture`, closed to any degree."""
 
     def __init__(self, picture: Layer, face: Geometry, box: Box) -> None:
         self._box = box
@@ -71,7 +71,7 @@ class LidPainter:
             self._lids.append(_Lid(eye, region, skin, lash_colour(picture, eye)))
 
     def paint(self, closed: float) -> Layer:
-        """What covers the eyes when the lids are `closed`, 0 to 1; nothing at 0: (h, w, 4)."""
+        """The lids over the eyes, `closed` by 0 to 1, (h, w, 4); empty at 0."""
         layer = np.zeros((self._box[3], self._box[2], CHANNELS_WITH_ALPHA), np.float32)
         if closed > 0.0:
             for lid in self._lids:

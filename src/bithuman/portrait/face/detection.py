@@ -23,7 +23,7 @@ _MOST_SIDE_PX = 1600
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Faces:
-    """What was found in a picture.
+    """The faces in a picture, and the area that shows people.
 
     Attributes:
         found: each face, in pixels of the picture.
@@ -56,7 +56,7 @@ def find_faces(picture: Image) -> Faces:
         PortraitError: MediaPipe is not installed, or does not run here.
     """
     if not is_installed():
-        raise PortraitError("What finds a face in a photo is not installed.", cure=how_to_install())
+        raise PortraitError("MediaPipe, which finds faces in photos, is not installed.", cure=how_to_install())
     height, width = picture.shape[:2]
     side = max(height, width)
     square = np.zeros((side, side, CHANNELS), np.uint8)  # the mesh's projection is right for square pictures only

@@ -16,7 +16,7 @@ _SMILE_WIDTH, _SMILE_WIDTH_MORE = 0.92, 0.1
 # The mouth at rest, in eye distances.
 _RELAXED_WIDTH = 0.88
 _PARTED_GAP = 0.04
-"""A smaller gap does not come from a smile."""
+"""Lips with a larger gap smile: they meet lower than half way."""
 _UPPER_THICKNESS = (0.10, 0.16)
 _LOWER_THICKNESS = (0.135, 0.19)
 """The least and the most in the middle."""
@@ -31,7 +31,7 @@ _BESIDE, _BESIDE_AT, _BESIDE_WIDE = -0.007, 0.42, 0.2
 
 # Shares.
 _WIDTH_KEPT = 0.2
-"""Of what a mouth is wider than a relaxed one: some mouths are wide."""
+"""Of the width beyond a relaxed mouth's: some mouths are wide."""
 _CLOSED_SHARE = 0.70
 """Where the closed lips meet: this far down from a smiling upper lip to the lower one."""
 _FULLER = 0.6

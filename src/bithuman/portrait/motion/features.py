@@ -1,4 +1,4 @@
-"""What moves in the face: the jaw, the brows, and how far each point comes out when the head turns."""
+"""The moving parts of the face: the jaw, the brows, and its relief, which shows when the head turns."""
 
 import cv2
 import numpy as np
@@ -8,7 +8,7 @@ from bithuman.portrait.face.landmarks import FACE_OVAL, LEFT_BROW, MESH_POINTS, 
 from bithuman.portrait.motion.spread import around, below_chin, whole
 from bithuman.portrait.picture.arrays import Plane
 from bithuman.portrait.picture.boxes import columns_of, rows_of
-from bithuman.portrait.picture.paint import blur, fill, smooth_step
+from bithuman.portrait.picture.paint import blur, fill, ramp, smooth_step
 from bithuman.portrait.picture.warp import bend
 
 # The jaw, in eye distances.
@@ -25,7 +25,7 @@ _LIDS_STAY = (0.03, 0.17)
 """From the opening of the eye."""
 _BROW_SOFT = 0.08
 _BROW_GAIN = 1.2
-"""Makes up for what softening takes."""
+"""Makes up for the softening."""
 _MOST_BROWS = 0.75
 """Of a motion map's range: a photo's brows carry their folds with them and look startled sooner than drawn ones."""
 
@@ -45,8 +45,7 @@ def jaw_map(face: Geometry, person: Plane) -> Plane:
     unit = face.eye_distance
     chin = smooth_step(meet_y + _CHIN_FALLS[0] * unit, meet_y + _CHIN_FALLS[1] * unit, y)
     throat = 1.0 - below_chin(y, _THROAT_STAYS, face)
-    start, end = (distance * unit for distance in _JAW_ASIDE)
-    jaw: Plane = chin * throat * (1.0 - smooth_step(start, end, np.abs(x - np.float32(middle_x))))
+    jaw: Plane = chin * throat * (1.0 - ramp(_JAW_ASIDE, unit, np.abs(x - np.float32(middle_x))))
     return jaw
 
 

@@ -5,13 +5,10 @@ import numpy as np
 
 from bithuman.portrait.face.geometry import Geometry
 from bithuman.portrait.picture.arrays import Box, Plane
-from bithuman.portrait.picture.paint import smooth_step
+from bithuman.portrait.picture.paint import Span, ramp, smooth_step
 
 _INSIDE = 0.35
 """A mask counts as inside above this."""
-
-Span = tuple[float, float]
-"""From where to where something fades, in eye distances."""
 
 
 def whole(person: Plane) -> Box:
@@ -20,13 +17,12 @@ def whole(person: Plane) -> Box:
 
 
 def around(mask: Plane, fade: Span, face: Geometry) -> Plane:
-    """1 where the mask is, and falling to 0 over the distances of `fade` from it."""
-    near, far = (distance * face.eye_distance for distance in fade)
+    """1 where the mask is, and falling to 0 over the distances of `fade` from it, in eye distances."""
     away = cv2.distanceTransform((mask <= _INSIDE).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5).astype(np.float32)
-    return 1.0 - smooth_step(near, far, away)
+    return 1.0 - ramp(fade, face.eye_distance, away)
 
 
 def below_chin(y: Plane, rise: Span, face: Geometry) -> Plane:
-    """0 above and 1 below the heights of `rise`, which are measured from the chin downwards."""
+    """0 above and 1 below the heights of `rise`, in eye distances from the chin downwards."""
     unit = face.eye_distance
     return smooth_step(face.chin_y + rise[0] * unit, face.chin_y + rise[1] * unit, y)

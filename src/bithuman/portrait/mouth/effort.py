@@ -1,4 +1,4 @@
-"""What a state of the mouth asks of the lips."""
+"""How far a state of the mouth presses, rounds or spreads the lips."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ _BITE_ENDS_AT, _BITE_ENDS_OVER = 0.05, 0.06
 
 
 class Effort(NamedTuple):
-    """What a state asks of the lips, 0 to 1 each."""
+    """How far each movement of the lips goes, 0 to 1."""
 
     rounded: float
     pressed: float

@@ -1,4 +1,4 @@
-"""What is behind the lips: the dark, the tongue, the lower teeth and the upper ones, lit as the face is."""
+"""The inner mouth: the dark, the tongue, the lower teeth and the upper ones, in the light of the face."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from bithuman.portrait.mouth.tongue import paint_tongue, tongue_top
 from bithuman.portrait.picture.arrays import CHANNELS, Box, Colour, Layer, Plane
 from bithuman.portrait.picture.boxes import columns_of, rows_of
 from bithuman.portrait.picture.lines import curve, heights
-from bithuman.portrait.picture.paint import fill, smooth_step
+from bithuman.portrait.picture.paint import fill, ramp, smooth_step
 
 _DARK = np.array([0.055, 0.045, 0.115], np.float32)
 _CHEEK = np.array([0.17, 0.16, 0.30], np.float32)
@@ -22,7 +22,7 @@ _CHEEK = np.array([0.17, 0.16, 0.30], np.float32)
 
 # In eye distances.
 _NARROW_GAP = 0.28
-"""In a smaller gap, light reaches what is just behind the lips."""
+"""A smaller gap lets light fall just behind the lips."""
 _TONGUE_ABOVE, _TONGUE_ABOVE_OPEN = 0.02, 0.16
 """How far a low tongue stands above the lower lip's edge, and how much more in an open mouth."""
 _TIP_ABOVE_TEETH_EDGE = 0.004
@@ -53,12 +53,12 @@ _LEAST_UNDER_LIP, _LEAST_OVER_LIP, _CORNER_SHADE = 0.58, 0.72, 0.35
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inside:
-    """What an inner mouth is painted with.
+    """The inner mouth of a face: its light and its teeth.
 
     Attributes:
         face: where the lips are at rest.
-        light: about what colour white has in this photo.
-        vivid: 0 to 1, how much of their colours things have in it: 0 in black and white.
+        light: about the colour of white in this photo.
+        vivid: how vivid the photo's colours are, 0 to 1: 0 in black and white.
         upper, lower: the teeth, where they are while the jaw is shut.
     """
 
@@ -83,12 +83,11 @@ def paint_inside(inside: Inside, lips: Lips, box: Box, state: PictureState) -> t
     shade = _ROUNDED_RED * max(-state.width, 0.0) * (1.0 - state.teeth)
     colours += shade * (inside.light * (_DARK + _CHEEK) - colours)
 
-    under_lip = smooth_step(_UNDER_LIP[0] * unit, _UNDER_LIP[1] * unit, y - roof)
-    over_lip = np.maximum(smooth_step(_OVER_LIP[0] * unit, _OVER_LIP[1] * unit, floor - y), bitten(state))
-    lit = (_LEAST_UNDER_LIP + (1.0 - _LEAST_UNDER_LIP) * under_lip) * (
-        _LEAST_OVER_LIP + (1.0 - _LEAST_OVER_LIP) * over_lip
-    )
-    lit = lit * (1.0 - _CORNER_SHADE * smooth_step(*_CORNERS_DARK, aside))
+    under_lip = ramp(_UNDER_LIP, unit, y - roof)
+    over_lip = np.maximum(ramp(_OVER_LIP, unit, floor - y), bitten(state))
+    from_above = _LEAST_UNDER_LIP + (1.0 - _LEAST_UNDER_LIP) * under_lip
+    from_below = _LEAST_OVER_LIP + (1.0 - _LEAST_OVER_LIP) * over_lip
+    lit = from_above * from_below * (1.0 - _CORNER_SHADE * smooth_step(*_CORNERS_DARK, aside))
     mask = fill(np.vstack([upper, lower[::-1]]), box, _EDGE_SOFT_PX)
     mask = mask * smooth_step(_TOUCHING_PX, _TOUCHING * unit, floor - roof)
     grey = colours.mean(axis=2, keepdims=True)

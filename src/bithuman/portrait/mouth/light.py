@@ -19,8 +19,8 @@ _VIVID_SKIN = 0.2
 
 
 def white_light(picture: Layer, face: Geometry) -> Colour:
-    """About what colour something white in the mouth would have, from the bright skin around: mostly its brightness,
-    a little of its tint, for warm light makes skin and teeth warmer."""
+    """About the colour of white in the mouth, (3,), from the bright skin around: mostly its brightness, a little of its
+    tint, for warm light makes skin and teeth warmer."""
     skin = np.percentile(_skin(picture, face), _BRIGHT_PERCENTILE, axis=0)
     bright = np.clip(_WHITER * skin.mean(), _LEAST_WHITE, 1.0)
     mean = max(float(skin.mean()), DARKEST)
@@ -29,7 +29,7 @@ def white_light(picture: Layer, face: Geometry) -> Colour:
 
 
 def vividness(picture: Layer, face: Geometry) -> float:
-    """How much of their colours things have in this photo, by the skin: 0 in black and white, 1 in most."""
+    """How vivid the photo's colours are, by the skin: 0 in black and white, 1 in most photos."""
     skin = _skin(picture, face).mean(axis=0)
     return float(np.clip(np.ptp(skin) / (_VIVID_SKIN * max(float(skin.mean()), DARKEST)), 0.0, 1.0))
 

@@ -1,4 +1,4 @@
-"""Lips painted anew where a smile was closed: what it stretched pale and streaky cannot be bent back."""
+"""Lips painted anew where a smile was closed: it stretched them, and bent back they would be pale and streaky."""
 
 import numpy as np
 
@@ -110,7 +110,7 @@ def _colour(picture: Layer, inner: Points, outer: Points) -> Colour:
 
 
 def _shadow(rest: Lips, box: Box, unit: float) -> Plane:
-    """What a full lower lip leaves in the shade below it."""
+    """The shade below a full lower lip, 0 to 1."""
     outer = curve(rest.lower_outer[_SHADOW_ENDS:-_SHADOW_ENDS])
     shape = np.vstack([outer, (outer + np.array([0.0, _SHADOW_TALL * unit]))[::-1]])
     return fill(shape, box, _SHADOW_SOFT * unit)

@@ -10,7 +10,7 @@ from bithuman.portrait.mouth.teeth_edge import teeth_edge
 from bithuman.portrait.mouth.tooth import ENAMEL, GUM
 from bithuman.portrait.picture.arrays import CHANNELS, CHANNELS_WITH_ALPHA, Colour, Layer, Plane
 from bithuman.portrait.picture.lines import curve
-from bithuman.portrait.picture.paint import fill, layer_over, smooth_step
+from bithuman.portrait.picture.paint import fill, layer_over, ramp, smooth_step
 
 # In eye distances.
 _LEAST_GAP = 0.09
@@ -27,7 +27,7 @@ _SIDE_SOFT = 0.04
 
 # Shares.
 _LEAST_SHARE = 0.35
-"""Of what lies between the lips that must be teeth."""
+"""Of the area between the lips that must be teeth."""
 _SURELY_BETWEEN = 0.9
 _GUM_LIGHT = 0.8
 """Against the brightest of the teeth."""
@@ -76,12 +76,12 @@ def _grow(piece: Layer, edge: Plane, roof: Plane, corner: tuple[int, int], unit:
     from_y = np.maximum(y, roof[None])
     from_x = np.broadcast_to(np.arange(width, dtype=np.float32), from_y.shape)
     colours = cv2.remap(piece, from_x, from_y, cv2.INTER_LINEAR).astype(np.float32)
-    gum = smooth_step(_GUM_STARTS[0] * unit, _GUM_STARTS[1] * unit, from_y - y)
+    gum = ramp(_GUM_STARTS, unit, from_y - y)
     colours += gum[..., None] * (_GUM_LIGHT * float(piece.max()) * GUM - colours)
 
     shown = np.flatnonzero(~np.isnan(edge))
     inwards = np.minimum(np.arange(width) - shown[0], shown[-1] - np.arange(width)).astype(np.float32)
-    body = 1.0 - smooth_step(_EDGE_SOFT[0] * unit, _EDGE_SOFT[1] * unit, y - np.nan_to_num(edge)[None])
+    body = 1.0 - ramp(_EDGE_SOFT, unit, y - np.nan_to_num(edge)[None])
     alpha = body * smooth_step(0.0, _SIDE_SOFT * unit, inwards)
     left, top = corner
     middle_edge = float(edge[shown[len(shown) // 2]])

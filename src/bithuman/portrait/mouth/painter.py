@@ -44,9 +44,9 @@ class MouthPainter:
     Attributes:
         picture: the whole face at rest.
         face: where its parts lie.
-        box: what is painted.
+        box: the painted part of the picture.
         jaw: how far each pixel of the whole picture goes along with the jaw, 0 to 1.
-        inside: what the inner mouth is painted with.
+        inside: the light and the teeth of the inner mouth.
         seam: how dark the line between the closed lips is drawn.
     """
 
@@ -102,7 +102,7 @@ def jaw_drop(face: Geometry) -> float:
 
 
 def mouth_box(face: Geometry) -> Box:
-    """What the mouth changes before the jaw moves the picture: from below the nose to the chin."""
+    """The part of the picture that the mouth changes before the jaw moves it: from below the nose to the chin."""
     unit = face.eye_distance
     x, y = face.rest.middle
     bottom = min(face.chin_y - _ABOVE_CHIN * unit, y + _MOST_BELOW_MOUTH * unit)

@@ -11,7 +11,7 @@ from bithuman.portrait.picture.arrays import Layer
 from bithuman.portrait.picture.boxes import Reach, box_around, clip_box, cut, frame_points, rim_mask
 
 _AREA = Reach(left=1.15, up=0.75, width=2.3, height=1.6)
-"""What changes when the mouth is closed, in eye distances around it."""
+"""The part of the picture that closing the mouth changes, in eye distances around the mouth."""
 _RIM = 0.12
 """Over which the change fades, in eye distances."""
 _HELD_ALONG = 7

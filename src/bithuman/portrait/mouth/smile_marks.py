@@ -1,4 +1,4 @@
-"""Small repairs of skin: what a smile leaves behind when the mouth is closed. Each is as strong as the smile was."""
+"""Small repairs of skin: they remove the marks of a smile from a closed mouth. Each is as strong as the smile was."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ _FOLDS_FROM, _FOLDS_TO = (0.22, 0.40), (0.62, 0.80)
 _FOLDS_START, _FOLDS_END = (-0.42, -0.20), (0.30, 0.50)
 """Downwards."""
 _LIPS_SOFT, _LIPS_SPARED_SOFT = 0.03, 0.02
-# What they are: sizes in eye distances, strengths in shares.
+# Their sizes in eye distances, and strengths in shares.
 _GRAIN_SIZE, _SHADING_SIZE = 0.008, 0.12
 """Folds are larger than the skin's grain and smaller than the shading of the face."""
 _FOLD_TAKEN = 0.88
@@ -51,8 +51,8 @@ _SEAM_DARKEST, _SEAM_BRIGHTEST = 0.94, 1.03
 def soften_folds(picture: Layer, face: Geometry) -> Layer:
     """The picture without most of the folds from nose to chin that a smile makes beside the mouth.
 
-    What lies between the grain of the skin and the shading of the face, in size, is made weaker there, and thin lines
-    darker than pores are filled.
+    Details larger than the grain of the skin and smaller than the shading of the face are made weaker there. Thin
+    lines darker than pores are filled.
     """
     unit = face.eye_distance
     x, y = face.rest.middle
@@ -89,7 +89,7 @@ def even_streaks(picture: Layer, face: Geometry) -> Layer:
 
 
 def clean_seam(picture: Layer, face: Geometry) -> Layer:
-    """The picture without what a smile's teeth and dark corners leave along the line between the closed lips."""
+    """The picture without the traces of a smile's teeth and dark corners along the line between the closed lips."""
     unit, rest = face.eye_distance, face.rest
     height, width = picture.shape[:2]
     line = (curve(rest.upper_inner) + curve(rest.lower_inner)) / 2.0

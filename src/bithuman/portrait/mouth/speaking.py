@@ -90,7 +90,7 @@ def speak(rest: Lips, unit: float, state: PictureState) -> Lips:
 
 
 def rolled(rest: Lips, state: PictureState) -> Lips:
-    """The resting lips without what is turned inwards, out of sight, when they are pressed or bitten."""
+    """The visible part of the resting lips when they are pressed or bitten: the rest is turned inwards."""
     upper = _ROLLED * max(-state.opening, 0.0)
     lower = max(upper, _ROLLED * bitten(state))
     return replace(

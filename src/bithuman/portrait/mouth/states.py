@@ -8,16 +8,16 @@ MOUTH_AXES = (_OPENINGS, _WIDTHS, _TEETH, _TONGUE)
 """The openings, widths, and how far teeth and tongue show, at which the mouth is painted."""
 
 _TONGUE_UP_TO = 0.72
-"""A mouth that is open wider shows its tongue anyhow."""
+"""A mouth that is open wider always shows its tongue."""
 _TEETH_AT_THE_TONGUE = 0.5
-"""How far teeth show that the tongue touches."""
+"""How far the teeth show that the tongue touches."""
 
 
 def state_alike(state: tuple[float, ...]) -> tuple[float, ...]:
     """The state whose picture a state uses.
 
-    Closed lips hide teeth and tongue. A wide open mouth shows its tongue anyhow. A tongue between the teeth shows
-    those that it touches.
+    Closed lips hide teeth and tongue. A wide open mouth always shows its tongue. Where the tongue is between
+    the teeth, the teeth that it touches show.
     """
     opening, width, teeth, tongue = state
     if opening <= 0.0:

@@ -49,7 +49,7 @@ def teeth_edge(tooth: Plane, unit: float) -> Plane | None:
 
 
 def _parabola(columns: Points, ends: Points) -> Points:
-    """The one that most of the points lie on: those far from it are left out, and again."""
+    """The parabola that most of the points lie on. Points far from it are left out, several times."""
     kept = np.ones(len(columns), bool)
     for _ in range(_FITS):
         parabola = np.polyfit(columns[kept], ends[kept], 2)

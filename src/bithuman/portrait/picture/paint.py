@@ -11,6 +11,8 @@ _SUBPIXEL_BITS = 8
 _LEAST_LOST, _MOST_LOST = 0.5, 2.0
 """How strongly shade takes a channel, as powers of the shade: most where the channel is weak."""
 
+Span = tuple[float, float]
+"""Where something begins to fade, and where it ends."""
 Numbers = TypeVar("Numbers", Plane, Points)
 
 
@@ -34,6 +36,11 @@ def smooth_step(low: float, high: float, value: Plane) -> Plane:
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     eased: Plane = (t * t * (3.0 - 2.0 * t)).astype(np.float32)
     return eased
+
+
+def ramp(span: Span, unit: float, value: Plane) -> Plane:
+    """0 up to the start of a span, 1 from its end on, and smoothly between. The span is in units of `unit` pixels."""
+    return smooth_step(span[0] * unit, span[1] * unit, value)
 
 
 def ease(share: float) -> float:

@@ -16,7 +16,7 @@ _SEAM, _SEAM_SMILE = 0.12, 0.33
 
 
 def mouth_painter(photo: Image, face: Geometry, jaw: Plane) -> MouthPainter:
-    """The face with its mouth closed, and what paints its mouth in any state.
+    """The painter of a face whose mouth is closed, in any state of its mouth.
 
     Args:
         photo: the portrait, (h, w, 3), in working pixels.
