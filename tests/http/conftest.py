@@ -29,6 +29,7 @@ from bithuman.service.usage import unbalanced_accounts
 from bithuman.store.schema import audit
 from bithuman.store.unit import Unit
 from tests.http.wire import WireApp
+from tests.rows import all_rows
 from tests.timed import TimedPlatform
 
 DEVICE = "e39652bf67828a660f089eb1461fe1f1"
@@ -164,7 +165,7 @@ class World:
 
     def audit_rows(self) -> list[Any]:
         """The audit records, oldest first."""
-        return list(self.platform.database.all(select(audit).order_by(audit.c.id)))
+        return all_rows(self.platform.database, select(audit).order_by(audit.c.id))
 
 
 def compact(document: Any) -> bytes:

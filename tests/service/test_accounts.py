@@ -20,6 +20,7 @@ from bithuman.service.personal_data import delete_account, read_holdings
 from bithuman.service.secrets import create_secret, delete_secret
 from bithuman.service.usage import unbalanced_accounts
 from bithuman.store import schema
+from tests.rows import all_rows
 from tests.timed import TimedPlatform
 
 EMAIL = "ada@example.com"
@@ -135,19 +136,19 @@ class TestDeletion:
         open_session(platform, ada)
         do(delete_account(platform, EMAIL))
         for table in schema.metadata.sorted_tables:
-            text = str([tuple(row) for row in platform.database.all(select(table))]).lower()
+            text = str([tuple(row) for row in all_rows(platform.database, select(table))]).lower()
             for name in ("ada@", "adas-laptop", "default", "grace", ada.secret.secret[-4:].lower() + "'"):
                 assert name not in text, table.name
 
     def test_the_ledger_and_the_sessions_that_it_bills_stay(self, platform: TimedPlatform, ada: NewAccount) -> None:
         session = open_session(platform, ada).session
         platform.time.spend(60_000)
-        before = platform.database.all(select(schema.ledger))
+        before = all_rows(platform.database, select(schema.ledger))
         do(delete_account(platform, EMAIL))
-        after = platform.database.all(select(schema.ledger))
+        after = all_rows(platform.database, select(schema.ledger))
         assert after[: len(before)] == before
         assert (after[-1].user_id, after[-1].session_id) == (ada.account.id, session.id)
-        (kept,) = platform.database.all(select(schema.sessions))
+        (kept,) = all_rows(platform.database, select(schema.sessions))
         assert kept.end_reason == EndReason.TERMINATED
 
     def test_another_account_is_untouched(self, platform: TimedPlatform, ada: NewAccount) -> None:

@@ -35,6 +35,7 @@ from bithuman.service.settings import Settings
 from bithuman.service.usage import unbalanced_accounts
 from bithuman.store import queries, rows
 from bithuman.store.schema import ledger, sessions
+from tests.rows import all_rows
 from tests.timed import TestTime, TimedPlatform
 
 T = TypeVar("T")
@@ -251,7 +252,7 @@ class Histories(RuleBasedStateMachine):
     def the_balance_is_the_ledger(self) -> None:
         assert unbalanced_accounts(self.platform) == []
         grants = select(ledger.c.at_ms).where(ledger.c.activity == Activity.PLAN_GRANT)
-        months = [month_of(row.at_ms) for row in self.platform.database.all(grants)]
+        months = [month_of(row.at_ms) for row in all_rows(self.platform.database, grants)]
         assert len(months) == len(set(months))
 
     @invariant()
@@ -339,16 +340,16 @@ class Histories(RuleBasedStateMachine):
         if not self.user_id:
             return 0
         return rows.account_from(
-            self.platform.database.all(queries.accounts_by_id, ids=[self.user_id])[0]
+            all_rows(self.platform.database, queries.accounts_by_id, ids=[self.user_id])[0]
         ).balance.total
 
     def stored(self) -> dict[str, Session]:
-        found = self.platform.database.all(select(*queries.SESSION_COLUMNS).select_from(sessions))
+        found = all_rows(self.platform.database, select(*queries.SESSION_COLUMNS).select_from(sessions))
         return {row.id: rows.session_from(row) for row in found if row.id in self.known}
 
     def used(self) -> dict[str, int]:
         total = func.sum(-ledger.c.plan_change - ledger.c.topup_change).label("total")
-        found = self.platform.database.all(select(ledger.c.session_id, total).group_by(ledger.c.session_id))
+        found = all_rows(self.platform.database, select(ledger.c.session_id, total).group_by(ledger.c.session_id))
         return {row.session_id: row.total for row in found}
 
 

@@ -5,7 +5,7 @@ import errno
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,20 +20,21 @@ from bithuman.core.refusals import Code, Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.store import queries
 from bithuman.store.database import MAX_IDLE_WAL_BYTES, Database, database_path
-from bithuman.store.rows import account_from
 from bithuman.store.schema import metadata, sessions
+from bithuman.store.unit import Unit
+from tests.rows import all_rows
 
 
 def test_the_migrations_make_the_schema(tmp_path: Path) -> None:
     database = Database(tmp_path / "facts.db")
-    with database.read() as connection:
+    with database.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     database.close()
 
 
 def test_survives_a_power_cut_and_checks_its_references(tmp_path: Path) -> None:
     database = Database(tmp_path / "facts.db")
-    with database.read() as connection:
+    with database.connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -126,13 +127,16 @@ def test_the_journal_shrinks_after_a_long_reader(tmp_path: Path) -> None:
     path = tmp_path / "facts.db"
     database = Database(path)
 
+    def execute(statement: str) -> Callable[[Unit], object]:
+        return lambda unit: unit._connection.execute(text(statement))
+
     async def write(megabytes: int) -> None:
         for _ in range(megabytes):
-            await database.writer.run(lambda unit: unit.execute(text("INSERT INTO filler VALUES (zeroblob(1000000))")))
+            await database.writer.run(execute("INSERT INTO filler VALUES (zeroblob(1000000))"))
 
-    asyncio.run(database.writer.run(lambda unit: unit.execute(text("CREATE TABLE filler (x BLOB)"))))
-    with database.read() as reader:
-        reader.execute(queries.any_account).all()
+    asyncio.run(database.writer.run(execute("CREATE TABLE filler (x BLOB)")))
+    with database.read() as snapshot:
+        snapshot.has_accounts()
         asyncio.run(write(20))
         grown = (tmp_path / "facts.db-wal").stat().st_size
     asyncio.run(write(8))
@@ -161,7 +165,7 @@ def test_sessions_that_expired_before_the_upgrade_are_over_and_cost_nothing(tmp_
             connection.exec_driver_sql(f"INSERT INTO sessions ({names}) VALUES ({marks})", tuple(row.values()))
     engine.dispose()
     database = Database(path)
-    found = database.all(select(sessions.c.id, sessions.c.end_reason, sessions.c.ended_ms, sessions.c.owed_ms))
+    found = all_rows(database, select(sessions.c.id, sessions.c.end_reason, sessions.c.ended_ms, sessions.c.owed_ms))
     database.close()
     assert sorted(map(tuple, found)) == [("crashed", "expired", expiries["crashed"], 0), ("live", None, None, 0)]
 
@@ -178,9 +182,9 @@ def test_accounts_of_before_the_upgrade_are_not_deleted(tmp_path: Path) -> None:
         )
     connection.close()
     database = Database(path)
-    row = database.first(queries.account_by_email, email="u@example.com")
-    assert row is not None
-    assert account_from(row) == Account("u", "u@example.com", "pro", 1, False, Balance(5, 7), 202611)
+    with database.read() as snapshot:
+        account = snapshot.account_by_email("u@example.com")
+    assert account == Account("u", "u@example.com", "pro", 1, False, Balance(5, 7), 202611)
     database.close()
 
 
@@ -200,7 +204,7 @@ class TestWhileItIsOpen:
         for read in (
             lambda: database.secret_by_hash(b"x"),
             lambda: database.session_id_of_client("u", "f", "t"),
-            lambda: database.first(queries.any_account),
+            lambda: all_rows(database, queries.any_account),
         ):
             try:
                 read()
@@ -265,3 +269,17 @@ class TestWhileItIsOpen:
 
         database.writer._transaction._check = full
         assert not await database.can_write()
+
+
+def test_a_database_that_fails_to_open_leaves_no_connection_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no shared memory")
+
+    Database(tmp_path / "facts.db").close()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    monkeypatch.setattr("bithuman.store.database.CommitCount", fail)
+    with pytest.raises(OSError, match="no shared memory"):
+        Database(tmp_path / "facts.db")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

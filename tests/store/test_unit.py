@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from bithuman.core.accounts import Account
 from bithuman.core.sessions import EndReason, Session
-from bithuman.store import queries
 from bithuman.store.database import Database
 from bithuman.store.unit import Unit
 
@@ -27,7 +26,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def prepare(unit: Unit) -> None:
     """An account with one secret and two open sessions."""
     unit.add_account(Account("u", "u@example.com", "pro", 0))
-    unit.execute(queries.insert_secret, user_id="u", alias="a", hash=b"h", key_display="", created_ms=0)
+    unit.add_secret("u", "a", b"h", "", 0)
     for name in ("one", "two"):
         unit.add_session(session(name), {})
 

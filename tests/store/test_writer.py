@@ -16,6 +16,7 @@ from bithuman.core.refusals import Code, Refusal
 from bithuman.store import queries
 from bithuman.store.database import Database
 from bithuman.store.unit import Unit
+from tests.rows import all_rows
 
 
 @pytest.fixture
@@ -34,7 +35,8 @@ def adding(number: int) -> Callable[[Unit], None]:
 
 
 def emails(database: Database) -> set[str]:
-    return {row.email for row in database.all(queries.accounts_by_id, ids=[f"user-{number}" for number in range(100)])}
+    ids = [f"user-{number}" for number in range(100)]
+    return {row.email for row in all_rows(database, queries.accounts_by_id, ids=ids)}
 
 
 async def test_many_at_once_all_arrive(database: Database) -> None:

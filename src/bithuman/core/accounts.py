@@ -58,6 +58,15 @@ class SecretRecord(Struct, frozen=True, gc=False):
         return self.dies_ms is None or now_ms < self.dies_ms
 
 
+class AccountEvent(Struct, frozen=True, gc=False):
+    """Something that was done to an account. `count`: how often within a minute."""
+
+    at_ms: int
+    event: str
+    subject: str
+    count: int
+
+
 def check_runtime_access(account: Account, secret: SecretRecord | None, now_ms: int) -> None:
     """Whether `secret` may open or renew a session now.
 

@@ -6,7 +6,6 @@ from functools import partial
 from bithuman.core.sessions import State
 from bithuman.service.lease import abandon, current_account
 from bithuman.service.platform import Platform
-from bithuman.store import queries
 from bithuman.store.unit import Unit
 
 CHUNK = 100
@@ -32,10 +31,8 @@ async def end_abandoned(platform: Platform) -> int:
 
 def _expired(platform: Platform) -> list[str]:
     now_ms = platform.now_ms()
-    rows = platform.database.all(
-        queries.expired_sessions, now_ms=now_ms, never_seen_ms=now_ms + platform.timing.grace_ms
-    )
-    return [row.id for row in rows]
+    with platform.database.read() as snapshot:
+        return snapshot.expired_session_ids(now_ms, now_ms + platform.timing.grace_ms)
 
 
 def _end(platform: Platform, session_id: str, unit: Unit) -> None:

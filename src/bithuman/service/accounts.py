@@ -15,7 +15,6 @@ from bithuman.service.lease import current_account
 from bithuman.service.platform import Platform
 from bithuman.service.secrets import NewSecret, add_secret, list_secrets
 from bithuman.service.sessions import SessionView, Window, list_sessions
-from bithuman.store import queries, rows
 from bithuman.store.unit import Unit
 
 # Any address that a mail server could accept; whether it does is for a mail server to say.
@@ -47,7 +46,7 @@ async def create_account(platform: Platform, email: str, plan: str, topup: int =
 
     def decide(unit: Unit) -> NewAccount:
         now_ms = platform.now_ms()
-        if unit.first(queries.account_by_email, email=email) is not None:
+        if unit.snapshot().account_by_email(email) is not None:
             raise Refusal(
                 Code.CONFLICT,
                 "That address has an account already. `bithuman admin create-secret` makes another secret.",
@@ -114,9 +113,8 @@ async def set_plan(platform: Platform, email: str, plan: str) -> Account:
 def list_accounts(platform: Platform) -> list[Account]:
     """All accounts by address, with this month's plan credits. Deleted ones have none."""
     now_ms = platform.now_ms()
-    return [
-        _this_month(platform, rows.account_from(row), now_ms) for row in platform.database.all(queries.all_accounts)
-    ]
+    with platform.database.read() as snapshot:
+        return [_this_month(platform, account, now_ms) for account in snapshot.accounts()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +145,11 @@ def find_account(platform: Platform, email: str) -> Account:
     Raises:
         Refusal: NOT_FOUND.
     """
-    row = platform.database.first(queries.account_by_email, email=normal_address(email))
-    if row is None:
+    with platform.database.read() as snapshot:
+        account = snapshot.account_by_email(normal_address(email))
+    if account is None:
         raise refusals.unknown_address()
-    return rows.account_from(row)
+    return account
 
 
 async def read_account(platform: Platform, user_id: str) -> Account:
@@ -159,10 +158,10 @@ async def read_account(platform: Platform, user_id: str) -> Account:
     Raises:
         Refusal: NOT_FOUND.
     """
-    row = platform.database.all(queries.accounts_by_id, ids=[user_id])
-    if not row:
+    with platform.database.read() as snapshot:
+        account = snapshot.account(user_id)
+    if account is None:
         raise refusals.not_found("account")
-    account = rows.account_from(row[0])
     if month_of(platform.now_ms()) <= account.plan_month:
         return account
     return await platform.database.writer.run(lambda unit: current_account(unit, platform, user_id, platform.now_ms()))
@@ -193,10 +192,10 @@ async def _change(
 ) -> Account:
     def decide(unit: Unit) -> Account:
         now_ms = platform.now_ms()
-        row = unit.first(queries.account_by_email, email=normal_address(email))
-        if row is None:
+        found = unit.snapshot().account_by_email(normal_address(email))
+        if found is None:
             raise refusals.unknown_address()
-        account = change(unit, current_account(unit, platform, row.id, now_ms), now_ms)
+        account = change(unit, current_account(unit, platform, found.id, now_ms), now_ms)
         unit.record(event, account.id, account.email, now_ms)
         return account
 

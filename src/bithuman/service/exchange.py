@@ -22,7 +22,6 @@ from bithuman.service.lease import (
     next_life_ms,
 )
 from bithuman.service.platform import Platform
-from bithuman.store import queries
 from bithuman.store.unit import Unit
 
 FINGERPRINT_BYTES = 16
@@ -112,10 +111,11 @@ def _exchange(
 
 def _fingerprint_of(platform: Platform, user_id: str, transaction_id: str | None) -> str:
     """The device of a client that does not name it: that of its transaction's session, or a new one."""
-    row = None
+    known = None
     if transaction_id is not None:
-        row = platform.database.first(queries.newest_of_transaction, user_id=user_id, transaction_id=transaction_id)
-    return row.fingerprint if row is not None else secrets.token_hex(FINGERPRINT_BYTES)
+        with platform.database.read() as snapshot:
+            known = snapshot.device_of_transaction(user_id, transaction_id)
+    return known or secrets.token_hex(FINGERPRINT_BYTES)
 
 
 def _find(
@@ -124,15 +124,8 @@ def _find(
     """The session that the client means: the one that it names, else one of its device that has no name yet."""
     session = None
     if transaction_id is not None:
-        session = unit.find_session(
-            queries.session_of_client, user_id=account.id, fingerprint=fingerprint, transaction_id=transaction_id
-        )
-    return session or unit.find_session(
-        queries.provisional_session,
-        user_id=account.id,
-        fingerprint=fingerprint,
-        seen_since_ms=now_ms - platform.timing.grace_ms,
-    )
+        session = unit.session_of_client(account.id, fingerprint, transaction_id)
+    return session or unit.provisional_session(account.id, fingerprint, now_ms - platform.timing.grace_ms)
 
 
 def _open(

@@ -148,8 +148,7 @@ def introspect(platform: Platform, user_id: str, token: str) -> Claims | None:
     now_ms = platform.now_ms()
     try:
         claims = platform.keyring.read(token, now_ms)
-        with platform.database.read() as connection:
-            unit = Unit(connection)
+        with platform.database.inspect() as unit:
             session = _session_of(unit, claims)
             account = unit.account(session.user_id)
             if account is None or account.id != user_id:

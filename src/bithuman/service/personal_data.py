@@ -5,25 +5,14 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from bithuman.core import refusals
-from bithuman.core.accounts import Account, SecretRecord
+from bithuman.core.accounts import Account, AccountEvent, SecretRecord
 from bithuman.core.billing import Entry
 from bithuman.core.sessions import State
 from bithuman.service.accounts import find_account, normal_address
 from bithuman.service.lease import current_account, terminate
 from bithuman.service.platform import Platform
 from bithuman.service.sessions import SessionView, view_session
-from bithuman.store import queries, rows
 from bithuman.store.unit import Unit
-
-
-@dataclass(frozen=True, slots=True)
-class AccountEvent:
-    """Something that was done to an account. `count`: how often within a minute."""
-
-    at_ms: int
-    event: str
-    subject: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +44,16 @@ def read_holdings(platform: Platform, email: str) -> Holdings:
     """
     user_id = find_account(platform, email).id
     now_ms = platform.now_ms()
-    whose = {"user_id": user_id}
-    with platform.database.read() as connection:
-        account = connection.execute(queries.accounts_by_id, {"ids": [user_id]}).one()
+    with platform.database.read() as snapshot:
+        account = snapshot.account(user_id)
+        assert account is not None
         return Holdings(
             now_ms,
-            rows.account_from(account),
-            [rows.secret_from(row) for row in connection.execute(queries.all_secrets, whose)],
-            [view_session(platform, row, now_ms) for row in connection.execute(queries.all_sessions, whose)],
-            [rows.entry_from(row) for row in connection.execute(queries.all_entries, whose)],
-            [AccountEvent(*row) for row in connection.execute(queries.all_events, whose)],
+            account,
+            snapshot.all_secrets(user_id),
+            [view_session(platform, session, now_ms) for session in snapshot.all_sessions(user_id)],
+            snapshot.all_entries(user_id),
+            snapshot.all_events(user_id),
         )
 
 
@@ -79,22 +68,19 @@ async def delete_account(platform: Platform, email: str) -> Deletion:
 
     def decide(unit: Unit) -> Deletion:
         now_ms = platform.now_ms()
-        row = unit.first(queries.account_by_email, email=normal_address(email))
-        if row is None:
+        account = unit.snapshot().account_by_email(normal_address(email))
+        if account is None:
             raise refusals.unknown_address()
-        ended = 0
-        for found in unit.all(queries.unclosed_sessions, user_id=row.id):
-            session = unit.session(found.id)
+        user_id, address, ended = account.id, account.email, 0
+        for session_id in unit.snapshot().unclosed_session_ids(user_id):
+            session = unit.session(session_id)
             assert session is not None
             ended += session.state(now_ms, platform.timing) is not State.ENDED
             # Each that ends changes the account's balance.
-            terminate(unit, platform, current_account(unit, platform, row.id, now_ms), session, now_ms)
-        secrets = [rows.secret_from(found) for found in unit.all(queries.all_secrets, user_id=row.id)]
-        names = [row.email, *{secret.alias for secret in secrets}]
-        unit.execute(queries.forget_secrets, of_user=row.id, pseudonym=row.id)
-        unit.execute(queries.forget_sessions, of_user=row.id)
-        unit.execute(queries.forget_subjects, of_user=row.id, subjects=names, pseudonym=row.id)
-        account = replace(current_account(unit, platform, row.id, now_ms), email=row.id, deleted_ms=now_ms)
+            terminate(unit, platform, current_account(unit, platform, user_id, now_ms), session, now_ms)
+        secrets = unit.snapshot().all_secrets(user_id)
+        unit.forget_person(user_id, [address, *{secret.alias for secret in secrets}])
+        account = replace(current_account(unit, platform, user_id, now_ms), email=user_id, deleted_ms=now_ms)
         unit.save_account(account)
         unit.record("account_deleted", account.id, account.id, now_ms)
         return Deletion(account, sum(secret.is_live(now_ms) for secret in secrets), ended)

@@ -15,7 +15,6 @@ from bithuman.core.plans import Plan, Schedule, parse_schedule
 from bithuman.core.tokens import CLOCK_SKEW_MS, MIN_KEY_BYTES, Keyring
 from bithuman.errors import ConfigurationError
 from bithuman.service.settings import DATABASE, Settings
-from bithuman.store import queries
 from bithuman.store.database import Database, database_path
 from bithuman.store.files import private_folder, write_whole
 from bithuman.store.keys import KeyFile, decode_key, parse_signing_keys
@@ -51,7 +50,9 @@ class Platform:
         self.readiness = Readiness(self.database.can_write)
         try:
             # A database whose keys are lost must not get new ones in silence, for the same reason.
-            if self.database.first(queries.any_account) is None:
+            with self.database.read() as snapshot:
+                is_new = not snapshot.has_accounts()
+            if is_new:
                 self._key_file.create()
             self._load_keys()
         except BaseException:

@@ -10,7 +10,6 @@ from bithuman.core.refusals import Code, Refusal
 from bithuman.core.secrets import hash_secret, mask, new_secret
 from bithuman.service.lease import current_account
 from bithuman.service.platform import Platform
-from bithuman.store import queries, rows
 from bithuman.store.unit import Unit
 
 MAX_OVERLAP_S = 7 * 86_400
@@ -87,8 +86,8 @@ async def delete_secret(platform: Platform, user_id: str, alias: str, *, by: Sec
 
 def list_secrets(platform: Platform, user_id: str) -> list[SecretRecord]:
     """The account's living secrets, oldest first."""
-    found = platform.database.all(queries.living_secrets, user_id=user_id, now_ms=platform.now_ms())
-    return [rows.secret_from(row) for row in found]
+    with platform.database.read() as snapshot:
+        return snapshot.living_secrets(user_id, platform.now_ms())
 
 
 async def revoke_all(platform: Platform, user_id: str) -> None:
@@ -100,9 +99,8 @@ async def revoke_all(platform: Platform, user_id: str) -> None:
 
     def decide(unit: Unit) -> None:
         now_ms = platform.now_ms()
-        newest = unit.first(queries.newest_secret_id, user_id=user_id)
         account = current_account(unit, platform, user_id, now_ms)
-        unit.save_account(replace(account, revoked_through=newest[0] if newest else 0))
+        unit.save_account(replace(account, revoked_through=unit.snapshot().newest_secret_id(user_id)))
         unit.record("runtime_revoked", user_id, user_id, now_ms)
 
     await platform.database.writer.run(decide)
@@ -114,17 +112,10 @@ def add_secret(unit: Unit, platform: Platform, user_id: str, alias: str, now_ms:
     Raises:
         Refusal: CONFLICT where the alias is taken.
     """
-    if unit.first(queries.secret_by_alias, user_id=user_id, alias=alias) is not None:
+    if unit.snapshot().secret_by_alias(user_id, alias) is not None:
         raise Refusal(Code.CONFLICT, f"There is a secret with the alias '{alias}'. Rotate it, or take another alias.")
     secret = new_secret(platform.random_below)
-    unit.execute(
-        queries.insert_secret,
-        user_id=user_id,
-        alias=alias,
-        hash=hash_secret(secret, platform.pepper),
-        key_display=mask(secret),
-        created_ms=now_ms,
-    )
+    unit.add_secret(user_id, alias, hash_secret(secret, platform.pepper), mask(secret), now_ms)
     unit.record("secret_created", user_id, alias, now_ms)
     return NewSecret(alias, secret)
 
@@ -137,10 +128,10 @@ def _check_still_lives(unit: Unit, by: SecretRecord | None, now_ms: int) -> None
 
 
 def _kill(unit: Unit, user_id: str, alias: str, event: str, now_ms: int, *, dies_ms: int) -> None:
-    row = unit.first(queries.secret_by_alias, user_id=user_id, alias=alias)
-    if row is None:
+    secret = unit.snapshot().secret_by_alias(user_id, alias)
+    if secret is None:
         raise refusals.not_found("api-secret")
     # One that an earlier rotation left an overlap ends here: rotating again, or deleting, is how to cut it short.
-    unit.execute(queries.kill_outlasting_secrets, of_user=user_id, of_alias=alias)
-    unit.execute(queries.kill_secret, row_id=row.id, dies_ms=dies_ms)
+    unit.end_outlasting_secrets(user_id, alias)
+    unit.end_secret(secret.id, dies_ms)
     unit.record(event, user_id, alias, now_ms)

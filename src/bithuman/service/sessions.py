@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from bithuman.core import refusals
 from bithuman.core.billing import HOUR_MS
 from bithuman.core.sessions import EndReason, Session, State
 from bithuman.service.lease import current_account, terminate
 from bithuman.service.platform import Platform
-from bithuman.store import queries, rows
+from bithuman.store.rows import ListedSession
 from bithuman.store.unit import Unit
 
 RECENT_MS = 24 * HOUR_MS
@@ -49,30 +48,25 @@ def list_sessions(platform: Platform, user_id: str, window: Window, limit: int) 
     """The account's sessions, newest first."""
     now_ms = platform.now_ms()
     live_since_ms = now_ms - platform.timing.silent_after_ms(platform.timing.grace_ms)
-    with platform.database.read() as connection:
-        seen_lately = connection.execute(queries.live_sessions, {"user_id": user_id, "seen_since_ms": live_since_ms})
-        live = [row for row in seen_lately if rows.session_from(row).state(now_ms, platform.timing) is State.LIVE]
-        used = connection.execute(queries.used_since, {"user_id": user_id, "since_ms": now_ms - HOUR_MS}).scalar_one()
+    with platform.database.read() as snapshot:
+        seen_lately = snapshot.open_sessions(user_id, live_since_ms)
+        live = [listed for listed in seen_lately if listed.session.state(now_ms, platform.timing) is State.LIVE]
+        used = snapshot.used_since(user_id, now_ms - HOUR_MS)
         if window is Window.LIVE:
             found = live[:limit]
         else:
-            seen = {"user_id": user_id, "since_ms": now_ms - RECENT_MS if window is Window.RECENT else 0}
-            found = list(connection.execute(queries.sessions_started_since, {**seen, "limit": limit}))
-            # All others are older, so they are looked for only while the list is too short.
-            if (missing := limit - len(found)) > 0:
-                lasting = connection.execute(queries.sessions_lasting_since, {**seen, "limit": missing})
-                found += lasting
-    views = [view_session(platform, row, now_ms) for row in found]
-    return SessionOverview(len(live), sum(row.rate for row in live), int(used), views)
+            found = snapshot.recent_sessions(user_id, now_ms - RECENT_MS if window is Window.RECENT else 0, limit)
+    views = [view_session(platform, listed, now_ms) for listed in found]
+    return SessionOverview(len(live), sum(listed.session.rate for listed in live), used, views)
 
 
-def view_session(platform: Platform, row: Any, now_ms: int) -> SessionView:
-    """A session as its account sees it, from a row of a query for sessions."""
-    session = rows.session_from(row)
+def view_session(platform: Platform, listed: ListedSession, now_ms: int) -> SessionView:
+    """A session as its account sees it at one moment."""
+    session = listed.session
     return SessionView(
         session,
-        row.key_alias,
-        rows.details_from(row),
+        listed.key_alias,
+        listed.details,
         session.state(now_ms, platform.timing),
         session.reason_ended(now_ms, platform.timing),
     )
@@ -82,8 +76,8 @@ def count_live_sessions(platform: Platform) -> int:
     """How many sessions are live now, of all accounts."""
     now_ms = platform.now_ms()
     since_ms = now_ms - platform.timing.silent_after_ms(platform.timing.grace_ms)
-    row = platform.database.first(queries.count_all_live, seen_since_ms=since_ms, now_ms=now_ms)
-    return int(row[0]) if row else 0
+    with platform.database.read() as snapshot:
+        return snapshot.count_live_sessions(since_ms, now_ms)
 
 
 async def terminate_session(platform: Platform, user_id: str, session_id: str) -> None:

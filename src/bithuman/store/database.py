@@ -6,7 +6,7 @@ SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, Executable, Row, Select, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -32,6 +32,7 @@ from bithuman.store.commits import CommitCount
 from bithuman.store.database_file import DatabaseFile, missing
 from bithuman.store.memory import Memory
 from bithuman.store.rows import FoundSecret
+from bithuman.store.snapshot import Snapshot
 from bithuman.store.transaction import Transaction
 from bithuman.store.unit import Unit
 from bithuman.store.writer import Writer
@@ -62,14 +63,13 @@ class Database:
     def __init__(self, path: Path, *, make: bool = True) -> None:
         self._file = DatabaseFile(path, make=make)
         self._engine = _create_engine(self._file)
-        try:
-            self._open(make=make)
-        except BaseException:
-            self._engine.dispose()
-            self._file.close()
-            raise
+        with ExitStack() as opened:
+            opened.callback(self._file.close)
+            opened.callback(self._engine.dispose)
+            self._open(opened, make=make)
+            self._opened = opened.pop_all()
 
-    def _open(self, *, make: bool) -> None:
+    def _open(self, opened: ExitStack, *, make: bool) -> None:
         try:
             _migrate(self._engine, self._file.path, make=make)
         except DBAPIError as error:
@@ -79,18 +79,41 @@ class Database:
             ) from error
         self._readers = self._engine.execution_options(**{BEGINS: "BEGIN DEFERRED"})
         self._secret_by_hash = _PointReader(self._engine, self._file, queries.secret_by_hash)
+        opened.callback(self._secret_by_hash.close)
         self._session_id_of_client = _PointReader(self._engine, self._file, queries.session_id_of_client)
+        opened.callback(self._session_id_of_client.close)
         self._file.watch_content()
-        self._commits = CommitCount(self._file.path.with_name(f"{self._file.path.name}-shm"))
-        self._memory = Memory(self._commits.read if self._commits.is_known_format else None)
+        self._commits = commits = CommitCount(self._file.path.with_name(f"{self._file.path.name}-shm"))
+        opened.callback(commits.close)
+        self._memory = Memory(commits.read if commits.is_known_format else None)
         self.writer = Writer(Transaction(self._connect_to_write, self._file.look, self._memory, BUSY_TIMEOUT_MS))
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A connection that reads one consistent state.
+    def read(self) -> Iterator[Snapshot]:
+        """One consistent state, to read.
 
         Raises:
             Refusal: UNAVAILABLE where the database fails: an outage, which the caller may outlast.
+        """
+        with self.connect() as connection:
+            yield Snapshot(connection)
+
+    @contextmanager
+    def inspect(self) -> Iterator[Unit]:
+        """A unit of work on one consistent state, to ask what it would decide. Nothing of it is written.
+
+        Raises:
+            Refusal: as for `read`.
+        """
+        with self.connect() as connection:
+            yield Unit(connection)
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection that reads one consistent state. The store's own; others use `read`.
+
+        Raises:
+            Refusal: as for `read`.
         """
         self._file.check()
         try:
@@ -125,16 +148,6 @@ class Database:
                 known[client] = session_id
         return session_id
 
-    def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
-        """The first row of a query."""
-        with self.read() as connection:
-            return connection.execute(statement, parameters).first()
-
-    def all(self, statement: Executable, **parameters: Any) -> list[Row[Any]]:
-        """All rows of a query."""
-        with self.read() as connection:
-            return list(connection.execute(statement, parameters).all())
-
     def look(self) -> None:
         """Notice a file that was deleted, replaced or overwritten. Called once a second; a write notices it by itself.
 
@@ -154,11 +167,7 @@ class Database:
     def close(self) -> None:
         """Close every connection. Nothing may be waiting to be written (see `Writer.finish`)."""
         self.writer.close()
-        self._secret_by_hash.close()
-        self._session_id_of_client.close()
-        self._engine.dispose()
-        self._commits.close()
-        self._file.close()
+        self._opened.close()
 
     def _connect_to_write(self) -> Connection:
         return self._engine.connect().execution_options(**{BEGINS: None})

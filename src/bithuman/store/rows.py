@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 from sqlalchemy import Row
 
-from bithuman.core.accounts import Account, SecretRecord
+from bithuman.core.accounts import Account, AccountEvent, SecretRecord
 from bithuman.core.billing import Balance, Entry
 from bithuman.core.sessions import EndReason, Session
 
@@ -39,6 +39,14 @@ class FoundSecret(NamedTuple):
     secret: SecretRecord
     hash: bytes
     suspended: bool
+
+
+class ListedSession(NamedTuple):
+    """A session with the alias of its secret, and what its client said of itself, by `DETAILS`."""
+
+    session: Session
+    key_alias: str
+    details: dict[str, str | None]
 
 
 def account_changes(account: Account) -> dict[str, Any]:
@@ -94,9 +102,9 @@ def is_renewal(before: Session, after: Session) -> bool:
     return _moved(before) == _moved(after)
 
 
-def details_from(row: Any) -> dict[str, str | None]:
-    """What a session's client said of itself."""
-    return {column: getattr(row, column) for column in DETAILS}
+def listed_session_from(row: Row[Any]) -> ListedSession:
+    """A session from a row of a query for sessions with their details."""
+    return ListedSession(session_from(row), row.key_alias, {column: getattr(row, column) for column in DETAILS})
 
 
 def details_values(details: Mapping[str, str | None]) -> dict[str, Any]:
@@ -107,3 +115,8 @@ def details_values(details: Mapping[str, str | None]) -> dict[str, Any]:
 def entry_from(row: Sequence[Any]) -> Entry:
     """A line of the ledger from its row (`queries.ENTRY_COLUMNS`)."""
     return Entry(*row)
+
+
+def event_from(row: Sequence[Any]) -> AccountEvent:
+    """What was done to an account, from its row (`queries.all_events`)."""
+    return AccountEvent(*row)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import asdict, replace
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable
 
 from bithuman.core.accounts import Account, SecretRecord
 from bithuman.core.billing import MINUTE_MS, Entry
@@ -17,6 +17,7 @@ from bithuman.core.sessions import Session
 from bithuman.store import queries, rows
 from bithuman.store.bulk import read_all, write_all
 from bithuman.store.memory import Memory
+from bithuman.store.snapshot import Snapshot
 
 
 class Unit:
@@ -79,9 +80,21 @@ class Unit:
             self._load_secrets([secret_id])
         return self._secrets.get(secret_id)
 
-    def find_session(self, statement: Executable, **parameters: Any) -> Session | None:
-        """The first session that a query finds, as this transaction sees it."""
-        row = self.first(statement, **parameters)
+    def session_of_client(self, user_id: str, fingerprint: str, transaction_id: str) -> Session | None:
+        """The session that a client names."""
+        return self._find_session(
+            queries.session_of_client, user_id=user_id, fingerprint=fingerprint, transaction_id=transaction_id
+        )
+
+    def provisional_session(self, user_id: str, fingerprint: str, seen_since_ms: int) -> Session | None:
+        """The device's session that has no transaction id yet, and that was seen since then."""
+        return self._find_session(
+            queries.provisional_session, user_id=user_id, fingerprint=fingerprint, seen_since_ms=seen_since_ms
+        )
+
+    def _find_session(self, statement: Executable, **parameters: Any) -> Session | None:
+        self.flush()
+        row = self._connection.execute(statement, parameters).first()
         if row is None:
             return None
         if row.id not in self._sessions:
@@ -92,7 +105,9 @@ class Unit:
         """The account's sessions that nobody has closed, and that were seen since then. They are read once."""
         ids = self._memory.open_sessions.get(user_id)
         if ids is None:
-            found = self.all(queries.open_sessions, user_id=user_id, seen_since_ms=seen_since_ms)
+            self.flush()
+            which = {"user_id": user_id, "seen_since_ms": seen_since_ms}
+            found = self._connection.execute(queries.open_sessions, which).all()
             ids = self._memory.open_sessions[user_id] = {row.id for row in found}
             for row in found:
                 if row.id not in self._sessions:
@@ -104,8 +119,9 @@ class Unit:
         """How many `open_sessions` there are."""
         if user_id in self._memory.open_sessions:
             return len(self.open_sessions(user_id, seen_since_ms))
-        row = self.first(queries.count_open_sessions, user_id=user_id, seen_since_ms=seen_since_ms)
-        return row[0] if row is not None else 0
+        self.flush()
+        which = {"user_id": user_id, "seen_since_ms": seen_since_ms}
+        return int(self._connection.execute(queries.count_open_sessions, which).scalar_one())
 
     def add_account(self, account: Account) -> None:
         """Keep a new account."""
@@ -148,18 +164,41 @@ class Unit:
         """Keep who did what to whom, for whoever has to find out later. Repetitions within a minute are counted."""
         self._records[event, user_id, subject, at_ms] += 1
 
-    def first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
-        """The first row of a query, which sees what this unit has decided so far."""
+    def snapshot(self) -> Snapshot:
+        """What is in the database now, with what this unit has decided so far."""
         self.flush()
-        return self._connection.execute(statement, parameters).first()
+        return Snapshot(self._connection)
 
-    def all(self, statement: Executable, **parameters: Any) -> list[Row[Any]]:
-        """All rows of a query, which sees what this unit has decided so far."""
-        self.flush()
-        return list(self._connection.execute(statement, parameters).all())
+    def add_secret(self, user_id: str, alias: str, digest: bytes, key_display: str, created_ms: int) -> None:
+        """Keep a new secret's hash."""
+        self._change_secrets(
+            queries.insert_secret,
+            user_id=user_id,
+            alias=alias,
+            hash=digest,
+            key_display=key_display,
+            created_ms=created_ms,
+        )
 
-    def execute(self, statement: Executable, **parameters: Any) -> None:
-        """Write at once, where that changes no account and no session. What was loaded of secrets is forgotten."""
+    def end_secret(self, secret_id: int, dies_ms: int) -> None:
+        """Let a secret die at that moment, or at once where it is `DEAD`."""
+        self._change_secrets(queries.kill_secret, row_id=secret_id, dies_ms=dies_ms)
+
+    def end_outlasting_secrets(self, user_id: str, alias: str) -> None:
+        """End at once the secrets of an alias that an earlier rotation left an overlap."""
+        self._change_secrets(queries.kill_outlasting_secrets, of_user=user_id, of_alias=alias)
+
+    def forget_person(self, user_id: str, names: list[str]) -> None:
+        """End an account's secrets, and put its id in the place of everything that may name a person.
+
+        Args:
+            names: the account's address and aliases, which the audit names.
+        """
+        self._change_secrets(queries.forget_secrets, of_user=user_id, pseudonym=user_id)
+        self._connection.execute(queries.forget_sessions, {"of_user": user_id})
+        self._connection.execute(queries.forget_subjects, {"of_user": user_id, "subjects": names, "pseudonym": user_id})
+
+    def _change_secrets(self, statement: Executable, **parameters: Any) -> None:
         self.flush()
         self._connection.execute(statement, parameters)
         self._secrets.clear()
