@@ -16,10 +16,16 @@ $(VENV)/.ready: pyproject.toml uv.lock tools/setup.sh $(DRAWING)
 	@sh tools/setup.sh $(VENV)
 	@touch $@
 
+# Checks the console's pages. Without npm its tests are skipped.
+AXE := tests/console/node_modules/.package-lock.json
+
+$(AXE): tests/console/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/console; fi
+
 demo: setup  ## server, secret, speaking avatar, rotation, receipt (WAV=path speaks a recording)
 	@$(PY) -m tools.demo $(if $(WAV),--wav "$(WAV)")
 
-test: setup  ## every test
+test: setup $(AXE)  ## every test
 	@$(PY) -m pytest
 
 PYTHONS ?= 3.11 3.12 3.13

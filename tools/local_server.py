@@ -12,6 +12,7 @@ from typing import Self
 
 STOP_TIMEOUT_S = 20
 LISTENING = "Listening on "
+SET_UP = "Set up: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class LocalServer:
         self.data_dir = data_dir
         self._log = log or data_dir / "server.log"
         self.url = ""
+        self.setup_url: str | None = None
         self._prefix = prefix
         self._settings = {f"BITHUMAN_{name}".upper(): str(value) for name, value in settings.items()}
         self._process: subprocess.Popen[str] | None = None
@@ -58,7 +60,10 @@ class LocalServer:
                 text=True,
             )
         assert self._process.stdout is not None
+        self.setup_url = None
         for line in self._process.stdout:
+            if line.startswith(SET_UP):
+                self.setup_url = line.removeprefix(SET_UP).strip()
             if line.startswith(LISTENING):
                 self.url = line.removeprefix(LISTENING).strip()
                 return self

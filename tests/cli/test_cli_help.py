@@ -40,6 +40,7 @@ COMMANDS = [
     "admin set-plan",
     "admin export",
     "admin delete-account",
+    "admin invite",
     "admin check",
     "admin backup",
     "admin restore",

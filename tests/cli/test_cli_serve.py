@@ -74,7 +74,7 @@ def test_an_option_wins_over_the_environment(run: Any, tmp_path: Path, monkeypat
     monkeypatch.setenv("BITHUMAN_HOST", "::1")
     monkeypatch.setenv("BITHUMAN_DATA_DIR", "/elsewhere")
     served: list[Any] = []
-    monkeypatch.setattr("bithuman.http.server.serve", lambda settings, announce: served.append(settings))
+    monkeypatch.setattr("bithuman.http.server.serve", lambda settings, *_: served.append(settings))
     assert run("serve", "--port", "2", "--host", "127.0.0.2", "--data-dir", tmp_path).code == 0
     assert run("serve").code == 0
     given, from_environment = served

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from bithuman.core.billing import MICRO, Activity
+from bithuman.core.people import Role
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.sessions import EndReason
+from bithuman.service import people
 from bithuman.service.abandonment import end_abandoned
 from bithuman.service.accounts import NewAccount, create_account, list_accounts, read_overview, set_plan
 from bithuman.service.authenticate import authenticate
@@ -134,10 +136,23 @@ class TestDeletion:
         do(create_secret(platform, ada.account.id, "adas-laptop"))
         do(delete_secret(platform, ada.account.id, "adas-laptop"))
         open_session(platform, ada)
+        person = do(people.invite(platform, EMAIL, ada.account.id, Role.OWNER))
+        browser = people.Browser("Ada's browser", "192.0.2.99")
+        do(people.follow_link(platform, person.token, "", "a long password", browser))
+        do(people.invite(platform, "ada@invited.example", ada.account.id, Role.VIEWER))
         do(delete_account(platform, EMAIL))
         for table in schema.metadata.sorted_tables:
             text = str([tuple(row) for row in all_rows(platform.database, select(table))]).lower()
-            for name in ("ada@", "adas-laptop", "default", "grace", ada.secret.secret[-4:].lower() + "'"):
+            for name in (
+                "ada@",
+                "adas-laptop",
+                "default",
+                "ada's browser",
+                "192.0.2.99",
+                "argon2",
+                "grace",
+                ada.secret.secret[-4:].lower() + "'",
+            ):
                 assert name not in text, table.name
 
     def test_the_ledger_and_the_sessions_that_it_bills_stay(self, platform: TimedPlatform, ada: NewAccount) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, select, text
 
@@ -19,10 +21,21 @@ from bithuman.core.billing import Balance
 from bithuman.core.refusals import Code, Refusal
 from bithuman.errors import ConfigurationError
 from bithuman.store import queries
-from bithuman.store.database import MAX_IDLE_WAL_BYTES, Database, database_path
+from bithuman.store.database import MAX_IDLE_WAL_BYTES, MIGRATIONS, Database, database_path
 from bithuman.store.schema import metadata, sessions
 from bithuman.store.unit import Unit
 from tests.rows import all_rows
+
+
+def make_old(path: Path, revision: str) -> None:
+    """A database as a version of before made it."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
 
 
 def test_the_migrations_make_the_schema(tmp_path: Path) -> None:
@@ -147,18 +160,13 @@ def test_the_journal_shrinks_after_a_long_reader(tmp_path: Path) -> None:
 
 def test_sessions_that_expired_before_the_upgrade_are_over_and_cost_nothing(tmp_path: Path) -> None:
     path = tmp_path / "facts.db"
-    Database(path).close()
+    make_old(path, "0002")
     now_ms = time.time_ns() // 1_000_000
     zeros = dict.fromkeys(("provisional", "rate", "seen_ms", "tokens", "issued_ms", "seq", "billed_ms", "charged"), 0)
     common = {**zeros, "user_id": "u", "secret_id": 1, "pricing_code": "", "started_ms": 0, "fingerprint": "f"}
     expiries = {"crashed": now_ms - 10_000, "live": now_ms + 290_000}
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
-        connection.exec_driver_sql("ALTER TABLE sessions DROP COLUMN owed_ms")
-        connection.exec_driver_sql("DROP INDEX ix_audit_subject")
-        connection.exec_driver_sql("ALTER TABLE audit DROP COLUMN count")
-        connection.exec_driver_sql("ALTER TABLE accounts DROP COLUMN deleted_ms")
         for name, expires_ms in expiries.items():
             row = {**common, "id": name, "transaction_id": name, "expires_ms": expires_ms}
             names, marks = ", ".join(row), ", ".join("?" * len(row))
@@ -172,11 +180,9 @@ def test_sessions_that_expired_before_the_upgrade_are_over_and_cost_nothing(tmp_
 
 def test_accounts_of_before_the_upgrade_are_not_deleted(tmp_path: Path) -> None:
     path = tmp_path / "facts.db"
-    Database(path).close()
+    make_old(path, "0003")
     columns = "id, email, plan, created_ms, suspended, plan_balance, topup_balance, plan_month, revoked_through"
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0003'")
-        connection.execute("ALTER TABLE accounts DROP COLUMN deleted_ms")
         connection.execute(
             f"INSERT INTO accounts ({columns}) VALUES ('u', 'u@example.com', 'pro', 1, 0, 5, 7, 202611, 0)"
         )

@@ -20,7 +20,7 @@ from bithuman.core.accounts import Account
 from bithuman.store import queries
 from bithuman.store.database import Database
 from bithuman.store.rows import MOVED, RENEWED, account_changes
-from bithuman.store.schema import accounts, ledger, metadata, secrets, sessions
+from bithuman.store.schema import accounts, ledger, links, members, metadata, people, secrets, sessions, sign_ins
 
 STATEMENTS: dict[str, Executable] = {
     name: statement
@@ -35,15 +35,21 @@ EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "all_events": ({"scans"}, "The operator's export. No request makes it."),
     "all_secrets": ({"scans"}, "The operator's export and deletion. No request makes it."),
     "all_sessions": ({"walks"}, "The operator's export. No request makes it."),
+    "any_operator": ({"scans"}, "It runs when the server starts, and people are few."),
     "any_account": ({"scans"}, "It stops at the first row, and runs once, when the server starts."),
     "count_all_live": ({"scans"}, "It scans the index of open sessions, and runs once a second at the most."),
     "expired_sessions": ({"scans"}, "It scans the index of open sessions, twice an interval. No request makes it."),
+    "forget_links": ({"scans"}, "The operator's deletion. No request makes it."),
+    "forget_sign_ins": ({"scans"}, "The operator's deletion. No request makes it."),
     "forget_secrets": ({"scans"}, "The operator's deletion. No request makes it."),
     "forget_sessions": ({"walks"}, "The operator's deletion. No request makes it."),
     "ledger_sums": ({"scans", "walks"}, "The operator's check reads the whole ledger. No request makes it."),
     "live_sessions": ({"sorts"}, "Live sessions are no more than the plan has places."),
     "living_secrets": ({"walks"}, "It returns what it walks."),
+    "members_of_account": ({"sorts"}, "Members are few."),
+    "memberships_of_person": ({"sorts"}, "A person's accounts are few."),
     "newest_secret_id": ({"walks"}, "It reads the last entry of the index, and no other."),
+    "open_sign_ins": ({"sorts"}, "A person's browsers are few."),
     "unclosed_sessions": ({"walks"}, "The operator's deletion. No request makes it."),
     "sessions_lasting_since": ({"sorts"}, "It sorts two pages at the most."),
 }
@@ -56,7 +62,9 @@ MAY_GROW = {
     "count_entries": "It counts the entries of an index: 500,000 in 20 ms.",
     "count_entries_of_agent": "It counts the entries of an index.",
     "expired_sessions": "See above.",
+    "forget_links": "See above.",
     "forget_secrets": "See above.",
+    "forget_sign_ins": "See above.",
     "forget_sessions": "See above.",
     "ledger_sums": "See above.",
     "living_secrets": "See above.",
@@ -69,7 +77,9 @@ LIMIT = 5
 # A value for each parameter of a statement: those of an account whose past is long.
 VALUES: dict[str, Any] = {
     **dict.fromkeys((*RENEWED, *MOVED, *account_changes(Account("ada", "ada@example.com", "pro", 0))), 0),
+    "account_id": "ada",
     "agent_code": "A78WKV4515",
+    "at_ms": NOW_MS,
     "alias": "default",
     "deleted_ms": NOW_MS,
     "dies_ms": 0,
@@ -83,11 +93,17 @@ VALUES: dict[str, Any] = {
     "more": 1,
     "now_ms": NOW_MS,
     "never_seen_ms": NOW_MS + 300_000,
+    "new_password": "",
+    "new_role": "viewer",
+    "of_account": "ada",
     "of_alias": "default",
     "of_event": "superseded_token_used",
+    "of_person": "eve",
+    "of_purpose": "setup",
     "of_subject": "live-0",
     "of_user": "ada",
     "offset": 0,
+    "person_id": "eve",
     "plan": "pro",
     "pseudonym": "ada",
     "row_id": "live-0",
@@ -231,6 +247,10 @@ def account_with_past(folder: Path, past: int) -> Iterator[sqlite3.Connection]:
         connection.execute(insert(secrets), secret_row(b"living"))
         connection.execute(insert(secrets), [secret_row(b"%d" % n, alias=f"key-{n}") for n in range(past)])
         connection.execute(insert(secrets), [secret_row(b"dead %d" % n, dies_ms=0) for n in range(past)])
+        connection.execute(insert(people), person_row("eve"))
+        connection.execute(insert(members), member_row("eve"))
+        connection.execute(insert(links), [link_row(number) for number in range(past)])
+        connection.execute(insert(sign_ins), [sign_in_row(number) for number in range(past)])
         connection.execute(insert(sessions), [past_session(number) for number in range(past)])
         connection.execute(insert(sessions), [todays_session(number) for number in range(2 * LIMIT)])
         connection.execute(insert(ledger), [entry(number, NOW_MS - 2 * DAY_MS) for number in range(past)])
@@ -245,6 +265,36 @@ def account_row() -> dict[str, Any]:
     """Ada's account."""
     zeros = dict.fromkeys(("created_ms", "plan_balance", "topup_balance", "plan_month", "revoked_through"), 0)
     return {"id": "ada", "email": "ada@example.com", "plan": "pro", "suspended": False, **zeros}
+
+
+def person_row(name: str) -> dict[str, Any]:
+    """Somebody who signs in."""
+    return {"id": name, "email": f"{name}@example.com", "password": "", "is_operator": False, "created_ms": 0}
+
+
+def member_row(name: str) -> dict[str, Any]:
+    """A member of Ada's account."""
+    return {"account_id": "ada", "person_id": name, "role": "viewer", "since_ms": 0}
+
+
+def link_row(number: int) -> dict[str, Any]:
+    """A link that was used, one in two of them for a set-up."""
+    purpose, account_id = ("setup", None) if number % 2 else ("invitation", "ada")
+    return {
+        "hash": b"%d" % number,
+        "purpose": purpose,
+        "created_ms": 0,
+        "expires_ms": 1,
+        "account_id": account_id,
+        "role": "viewer",
+        "used_ms": 0,
+    }
+
+
+def sign_in_row(number: int) -> dict[str, Any]:
+    """A sign-in of Eve's that is over."""
+    text = {"id": f"past-{number}", "person_id": "eve", "account_id": "ada", "agent": "", "network": ""}
+    return {**text, "hash": b"%d" % number, "created_ms": 0, "seen_ms": 0, "ended_ms": 0}
 
 
 def secret_row(digest: bytes, alias: str = "default", dies_ms: int | None = None) -> dict[str, Any]:

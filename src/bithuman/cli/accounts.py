@@ -268,6 +268,10 @@ def _holdings_document(held: "Holdings") -> dict[str, Any]:
             "plan_credits_remaining": _credits(account.balance.plan),
             "topup_credits_remaining": _credits(account.balance.topup),
         },
+        "members": [
+            {"email": member.email, "role": member.membership.role, "since": _time(member.membership.since_ms)}
+            for member in held.members
+        ],
         "secrets": [{**_secret_document(secret), "ended": not secret.is_live(held.at_ms)} for secret in held.secrets],
         "sessions": [
             {

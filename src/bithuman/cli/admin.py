@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bithuman.cli import accounts as account_commands
-from bithuman.cli import backup
+from bithuman.cli import backup, people
 from bithuman.cli.accounts import show_account
 from bithuman.cli.data_folder import change, opened
 from bithuman.cli.extras import server_extra
@@ -26,6 +26,7 @@ app.command()(account_commands.show)
 app.command("set-plan")(account_commands.set_plan)
 app.command()(account_commands.export)
 app.command("delete-account")(account_commands.delete_account)
+app.command()(people.invite)
 app.command()(backup.backup)
 app.command()(backup.restore)
 

@@ -39,13 +39,21 @@ def serve(
 ) -> None:
     """Run the server until SIGTERM or Ctrl-C, then finish what is under way.
 
-    Once it listens, it prints 'Listening on URL' to standard output; its log goes to standard error. One server at a
-    time may use a data folder.
+    Once it listens, it prints 'Listening on URL' to standard output; its log goes to standard error. While nobody is
+    the operator it also prints 'Set up: URL', a link to the console for the first person. One server at a time may use
+    a data folder.
     """
     with server_extra():
+        from bithuman.console.app import add_console
         from bithuman.http import server
     settings = server_settings(host=host, port=port, data_dir=data_dir)
-    server.serve(settings, lambda url: typer.echo(f"Listening on {url}"))
+    server.serve(settings, _announce, add_console)
+
+
+def _announce(url: str, setup_url: str | None) -> None:
+    if setup_url is not None:
+        typer.echo(f"Set up: {setup_url}")
+    typer.echo(f"Listening on {url}")
 
 
 def server_settings(**overrides: object) -> "Settings":

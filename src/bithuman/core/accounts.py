@@ -42,7 +42,7 @@ class SecretRecord(Struct, frozen=True, gc=False):
     """What the server knows of an api-secret.
 
     `dies_ms`: when it stops working, None while it lives. `DEAD` for one that was ended at once: no clock that steps
-    back brings it to life again.
+    back brings it to life again. `made_by`: the id of the person who made it in the console, None for other ways.
     """
 
     id: int
@@ -52,6 +52,7 @@ class SecretRecord(Struct, frozen=True, gc=False):
     created_ms: int
     last_used_ms: int | None = None
     dies_ms: int | None = None
+    made_by: str | None = None
 
     def is_live(self, now_ms: int) -> bool:
         """Whether it authenticates."""

@@ -65,8 +65,12 @@ class Application:
     new_request_id: Callable[[], str]
 
 
-def create_app(platform: Platform) -> Application:
-    """What answers a platform's requests."""
+def create_app(platform: Platform, add_pages: Callable[[FastAPI], None] | None = None) -> Application:
+    """What answers a platform's requests.
+
+    Args:
+        add_pages: adds the console, which stands above this API.
+    """
     throttle, metrics = GuessThrottle(), Metrics()
     # The first part is new in each run of the server, so that ids of two runs differ.
     run_id, numbers = platform.new_id()[:8], itertools.count(1)
@@ -92,6 +96,8 @@ def create_app(platform: Platform) -> Application:
         app.include_router(routes.router)
     add_front(app)
     add_docs(app)
+    if add_pages is not None:
+        add_pages(app)
     _answer_errors(app, throttle)
     app.middleware("http")(_measure)
     hot = HotPath(platform, throttle, metrics, new_request_id)

@@ -35,14 +35,16 @@ a {{ color: #0b57d0; }}
 <p>This server decides who may render a talking avatar, stops a session within one heartbeat, and bills it to the
 millisecond. Version {version}.</p>
 <ul>
+<li><a href="sign-in">Sign in to the console</a>, to make a key and to see your sessions and credits</li>
 <li><a href="docs">The HTTP API</a>, with an example of every call</li>
 <li><a href="openapi.json">The OpenAPI document</a></li>
 <li><a href="readyz">Whether the server is ready</a></li>
 </ul>
 <h2>How to get a key</h2>
-<p>The operator of this server makes an account, and gets its api-secret once:</p>
+<p>The operator of this server sends you a link. Open it, choose a password, then create a key under Developer, API
+Keys. Or the operator makes an account on the command line, and gets its API secret once:</p>
 <pre>bithuman admin create-account --email you@example.com</pre>
-<p>Then connect your machine. The command asks for the secret:</p>
+<p>Then connect your machine. The command asks for the key:</p>
 <pre>bithuman init --api-url {url}</pre>
 <p>This is an independent implementation. It is compatible with bitHuman's published interface and not affiliated with
 bitHuman.</p>

@@ -1,5 +1,6 @@
 """Run the server: one at a time per data folder, drained on SIGTERM."""
 
+import asyncio
 import gc
 import resource
 import signal
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
 
 from bithuman.errors import ConfigurationError
 from bithuman.http.app import create_app
@@ -15,6 +17,7 @@ from bithuman.http.connections import DRAIN_S, MAX_CONNECTIONS, RESERVED_DESCRIP
 from bithuman.http.log import configure_logging
 from bithuman.http.protocol import BoundedProtocol
 from bithuman.http.requests import network_of
+from bithuman.service.people import make_setup_link, setup_url
 from bithuman.service.platform import Platform, database_file, make_data_dir
 from bithuman.service.settings import Settings
 from bithuman.store.lock import only_server
@@ -39,11 +42,17 @@ class DrainingServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+def serve(
+    settings: Settings,
+    announce: Callable[[str, str | None], None],
+    add_pages: Callable[[FastAPI], None] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way and return.
 
     Args:
-        announce: called with the server's URL once it listens.
+        announce: called with the server's URL once it listens, and with the link for the first person while nobody is
+            the operator.
+        add_pages: see `create_app`.
 
     Raises:
         ConfigurationError: a setting is wrong, the address is taken, or another server has the data folder.
@@ -52,7 +61,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     with only_server(make_data_dir(settings), database_file(settings)):
         listener = _listen(settings)
         platform = Platform(settings)
-        app = create_app(platform)
+        app = create_app(platform, add_pages)
         connections = Connections(_raise_descriptor_limit(), settings.is_trusted_proxy, network_of)
         server = DrainingServer(
             uvicorn.Config(
@@ -84,7 +93,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         host, port = listener.getsockname()[:2]
-        announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        link = asyncio.run(make_setup_link(platform)) if add_pages is not None else None
+        announce(url, None if link is None else setup_url(settings.public_url or url, link))
         server.run(sockets=[listener, *(listener.dup() for _ in range(ACCEPTS_PER_TURN - 1))])
 
 

@@ -37,9 +37,7 @@ async def create_account(platform: Platform, email: str, plan: str, topup: int =
     Raises:
         Refusal: VALIDATION_ERROR, or CONFLICT where the address has an account.
     """
-    email = normal_address(email)
-    if not _EMAIL.fullmatch(email):
-        raise refusals.invalid("email must be an address such as ada@example.com.")
+    email = check_address(email)
     _check_plan(platform, plan)
     if not 0 <= topup <= MAX_GRANT:
         raise refusals.invalid("credits must be between 0 and 1,000,000,000.")
@@ -51,17 +49,22 @@ async def create_account(platform: Platform, email: str, plan: str, topup: int =
                 Code.CONFLICT,
                 "That address has an account already. `bithuman admin create-secret` makes another secret.",
             )
-        account = Account(platform.new_id(), email, plan, now_ms, plan_month=month_of(now_ms))
-        unit.add_account(account)
-        entries = month_turn(account.id, account.balance, platform.plan(plan).credits, now_ms)
+        account = open_account(unit, platform, email, plan, now_ms)
         if topup:
-            entries.append(Entry(account.id, Activity.TOP_UP, 0, topup, now_ms))
-        account = unit.post(account, entries)
+            account = unit.post(account, [Entry(account.id, Activity.TOP_UP, 0, topup, now_ms)])
         secret = add_secret(unit, platform, account.id, "default", now_ms)
-        unit.record("account_created", account.id, account.email, now_ms)
         return NewAccount(account, secret)
 
     return await platform.database.writer.run(decide)
+
+
+def open_account(unit: Unit, platform: Platform, email: str, plan: str, now_ms: int) -> Account:
+    """Keep a new account with this month's plan credits. It has no secret yet."""
+    account = Account(platform.new_id(), email, plan, now_ms, plan_month=month_of(now_ms))
+    unit.add_account(account)
+    account = unit.post(account, month_turn(account.id, account.balance, platform.plan(plan).credits, now_ms))
+    unit.record("account_created", account.id, account.email, now_ms)
+    return account
 
 
 async def grant_credits(platform: Platform, email: str, amount: int) -> Account:
@@ -165,6 +168,18 @@ async def read_account(platform: Platform, user_id: str) -> Account:
     if month_of(platform.now_ms()) <= account.plan_month:
         return account
     return await platform.database.writer.run(lambda unit: current_account(unit, platform, user_id, platform.now_ms()))
+
+
+def check_address(email: str) -> str:
+    """An address in its one spelling.
+
+    Raises:
+        Refusal: VALIDATION_ERROR.
+    """
+    email = normal_address(email)
+    if not _EMAIL.fullmatch(email):
+        raise refusals.invalid("email must be an address such as ada@example.com.")
+    return email
 
 
 def normal_address(email: str) -> str:

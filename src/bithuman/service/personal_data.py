@@ -12,6 +12,7 @@ from bithuman.service.accounts import find_account, normal_address
 from bithuman.service.lease import current_account, terminate
 from bithuman.service.platform import Platform
 from bithuman.service.sessions import SessionView, view_session
+from bithuman.store.people import NamedMembership
 from bithuman.store.unit import Unit
 
 
@@ -25,6 +26,7 @@ class Holdings:
     sessions: list[SessionView]
     entries: list[Entry]
     events: list[AccountEvent]
+    members: list[NamedMembership]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def read_holdings(platform: Platform, email: str) -> Holdings:
             [view_session(platform, session, now_ms) for session in snapshot.all_sessions(user_id)],
             snapshot.all_entries(user_id),
             snapshot.all_events(user_id),
+            snapshot.people.members_of(user_id),
         )
 
 
@@ -79,7 +82,10 @@ async def delete_account(platform: Platform, email: str) -> Deletion:
             # Each that ends changes the account's balance.
             terminate(unit, platform, current_account(unit, platform, user_id, now_ms), session, now_ms)
         secrets = unit.snapshot().all_secrets(user_id)
-        unit.forget_person(user_id, [address, *{secret.alias for secret in secrets}])
+        members = [member.email for member in unit.people.members_of(user_id)]
+        invited = [link.email for link in unit.people.waiting_links(user_id) if link.email is not None]
+        unit.forget_person(user_id, [address, *{secret.alias for secret in secrets}, *members, *invited])
+        unit.people.forget_account(user_id, now_ms)
         account = replace(current_account(unit, platform, user_id, now_ms), email=user_id, deleted_ms=now_ms)
         unit.save_account(account)
         unit.record("account_deleted", account.id, account.id, now_ms)

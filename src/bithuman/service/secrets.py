@@ -27,12 +27,18 @@ class NewSecret:
 
 
 async def create_secret(
-    platform: Platform, user_id: str, alias: str | None, *, by: SecretRecord | None = None
+    platform: Platform,
+    user_id: str,
+    alias: str | None,
+    *,
+    by: SecretRecord | None = None,
+    person_id: str | None = None,
 ) -> NewSecret:
     """Make a secret under `alias`, or under a made-up one.
 
     Args:
-        by: the secret that asks for it, which must still live when it is made; None for the operator.
+        by: the secret that asks for it, which must still live when it is made; None for people.
+        person_id: who makes it in the console; None for the operator's command line.
 
     Raises:
         Refusal: VALIDATION_ERROR, CONFLICT where the alias is taken, or UNAUTHORIZED.
@@ -44,13 +50,19 @@ async def create_secret(
     def decide(unit: Unit) -> NewSecret:
         now_ms = platform.now_ms()
         _check_still_lives(unit, by, now_ms)
-        return add_secret(unit, platform, user_id, chosen, now_ms)
+        return add_secret(unit, platform, user_id, chosen, now_ms, person_id)
 
     return await platform.database.writer.run(decide)
 
 
 async def rotate_secret(
-    platform: Platform, user_id: str, alias: str, overlap_s: int = 0, *, by: SecretRecord | None = None
+    platform: Platform,
+    user_id: str,
+    alias: str,
+    overlap_s: int = 0,
+    *,
+    by: SecretRecord | None = None,
+    person_id: str | None = None,
 ) -> NewSecret:
     """Replace a secret. The old one dies in the same transaction, or `overlap_s` later where the operator asks for it.
 
@@ -64,7 +76,7 @@ async def rotate_secret(
         now_ms = platform.now_ms()
         _check_still_lives(unit, by, now_ms)
         _kill(unit, user_id, alias, "secret_rotated", now_ms, dies_ms=now_ms + overlap_s * 1_000 if overlap_s else DEAD)
-        return add_secret(unit, platform, user_id, alias, now_ms)
+        return add_secret(unit, platform, user_id, alias, now_ms, person_id)
 
     return await platform.database.writer.run(decide)
 
@@ -106,7 +118,9 @@ async def revoke_all(platform: Platform, user_id: str) -> None:
     await platform.database.writer.run(decide)
 
 
-def add_secret(unit: Unit, platform: Platform, user_id: str, alias: str, now_ms: int) -> NewSecret:
+def add_secret(
+    unit: Unit, platform: Platform, user_id: str, alias: str, now_ms: int, made_by: str | None = None
+) -> NewSecret:
     """Keep the hash of a new secret and return the secret itself.
 
     Raises:
@@ -115,7 +129,7 @@ def add_secret(unit: Unit, platform: Platform, user_id: str, alias: str, now_ms:
     if unit.snapshot().secret_by_alias(user_id, alias) is not None:
         raise Refusal(Code.CONFLICT, f"There is a secret with the alias '{alias}'. Rotate it, or take another alias.")
     secret = new_secret(platform.random_below)
-    unit.add_secret(user_id, alias, hash_secret(secret, platform.pepper), mask(secret), now_ms)
+    unit.add_secret(user_id, alias, hash_secret(secret, platform.pepper), mask(secret), now_ms, made_by)
     unit.record("secret_created", user_id, alias, now_ms)
     return NewSecret(alias, secret)
 

@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(default=8787, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/?#\s]+/?)?$",
+        description="URL by which browsers reach the server, such as https://avatars.example.org.",
+    )
     heartbeat_seconds: Seconds = Field(
         default=60.0, description="Time between a session's heartbeats; fractions allowed."
     )

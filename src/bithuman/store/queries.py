@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    delete,
     func,
     insert,
     select,
@@ -19,12 +20,17 @@ from sqlalchemy import (
 
 from bithuman.core.accounts import DEAD, SecretRecord
 from bithuman.core.billing import Entry
+from bithuman.core.people import Link, Membership, Person, SignIn
 from bithuman.core.sessions import Session
 from bithuman.store.rows import DETAILS, MOVED, RENEWED
 from bithuman.store.schema import (
     accounts,
     audit,
     ledger,
+    link_is_waiting,
+    links,
+    members,
+    people,
     secret_has_an_end,
     secret_has_no_end,
     secret_is_not_dead,
@@ -33,10 +39,16 @@ from bithuman.store.schema import (
     session_is_adoptable,
     session_is_open,
     sessions,
+    sign_in_is_open,
+    sign_ins,
 )
 
 SESSION_COLUMNS = tuple(sessions.c[name] for name in Session.__struct_fields__)
 SECRET_COLUMNS = tuple(secrets.c[name] for name in SecretRecord.__struct_fields__)
+PERSON_COLUMNS = tuple(people.c[name] for name in Person.__struct_fields__)
+MEMBER_COLUMNS = tuple(members.c[name] for name in Membership.__struct_fields__)
+LINK_COLUMNS = tuple(links.c[name] for name in Link.__struct_fields__)
+SIGN_IN_COLUMNS = tuple(sign_ins.c[name] for name in SignIn.__struct_fields__)
 ENTRY_COLUMNS = tuple(ledger.c[name] for name in Entry.__struct_fields__)
 
 # Authentication: one look-up by the secret's hash.
@@ -258,3 +270,72 @@ forget_subjects = (
     .where(audit.c.subject.in_(bindparam("subjects", expanding=True)), audit.c.user_id == _of_forgotten_user)
     .values(subject=bindparam("pseudonym"))
 )
+
+# People, and how they come in.
+any_operator = select(people.c.id).where(people.c.is_operator).limit(1)
+person_by_id = select(*PERSON_COLUMNS).where(people.c.id == bindparam("person_id"))
+person_by_email = select(*PERSON_COLUMNS, people.c.password).where(people.c.email == bindparam("email"))
+insert_person = insert(people)
+change_password = update(people).where(people.c.id == bindparam("row_id")).values(password=bindparam("new_password"))
+membership = select(*MEMBER_COLUMNS).where(
+    members.c.account_id == bindparam("account_id"), members.c.person_id == bindparam("person_id")
+)
+memberships_of_person = (
+    select(*MEMBER_COLUMNS, accounts.c.email)
+    .join_from(members, accounts, members.c.account_id == accounts.c.id)
+    .where(members.c.person_id == bindparam("person_id"), accounts.c.deleted_ms.is_(None))
+    .order_by(members.c.since_ms)
+)
+members_of_account = (
+    select(*MEMBER_COLUMNS, people.c.email)
+    .join_from(members, people, members.c.person_id == people.c.id)
+    .where(members.c.account_id == bindparam("account_id"))
+    .order_by(members.c.since_ms)
+)
+insert_member = insert(members)
+_this_member = and_(members.c.account_id == bindparam("of_account"), members.c.person_id == bindparam("of_person"))
+change_role = update(members).where(_this_member).values(role=bindparam("new_role"))
+remove_member = delete(members).where(_this_member)
+forget_person = (
+    update(people).where(people.c.id == bindparam("row_id")).values(email=bindparam("pseudonym"), password="")
+)
+forget_links = update(links).where(links.c.account_id == bindparam("of_account")).values(email=None)
+forget_sign_ins = update(sign_ins).where(sign_ins.c.person_id == bindparam("of_person")).values(agent="", network="")
+link_by_hash = select(*LINK_COLUMNS).where(links.c.hash == bindparam("hash"))
+waiting_links = (
+    select(*LINK_COLUMNS)
+    .where(links.c.account_id == bindparam("account_id"), link_is_waiting)
+    .order_by(links.c.id.desc())
+)
+insert_link = insert(links)
+use_link = update(links).where(links.c.id == bindparam("row_id")).values(used_ms=bindparam("at_ms"))
+revoke_link = (
+    update(links)
+    .where(links.c.id == bindparam("row_id"), links.c.account_id == bindparam("of_account"), link_is_waiting)
+    .values(revoked_ms=bindparam("at_ms"))
+)
+# Those that lead into no account: the links of a set-up.
+revoke_setup_links = (
+    update(links)
+    .where(links.c.account_id.is_(None), links.c.purpose == bindparam("of_purpose"), link_is_waiting)
+    .values(revoked_ms=bindparam("at_ms"))
+)
+sign_in_by_hash = select(*SIGN_IN_COLUMNS).where(sign_ins.c.hash == bindparam("hash"))
+open_sign_ins = (
+    select(*SIGN_IN_COLUMNS)
+    .where(sign_ins.c.person_id == bindparam("person_id"), sign_in_is_open)
+    .order_by(sign_ins.c.seen_ms.desc())
+)
+insert_sign_in = insert(sign_ins)
+touch_sign_in = update(sign_ins).where(sign_ins.c.id == bindparam("row_id")).values(seen_ms=bindparam("at_ms"))
+end_sign_in = (
+    update(sign_ins)
+    .where(sign_ins.c.id == bindparam("row_id"), sign_ins.c.person_id == bindparam("of_person"), sign_in_is_open)
+    .values(ended_ms=bindparam("at_ms"))
+)
+end_sign_ins = (
+    update(sign_ins)
+    .where(sign_ins.c.person_id == bindparam("of_person"), sign_in_is_open)
+    .values(ended_ms=bindparam("at_ms"))
+)
+show_account = update(sign_ins).where(sign_ins.c.id == bindparam("row_id")).values(account_id=bindparam("of_account"))

@@ -69,6 +69,8 @@ secrets = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("last_used_ms", BigInteger),
     Column("dies_ms", BigInteger),
+    # The id of the person who made it in the console.
+    Column("made_by", Text),
     # A number is never given twice: revocation speaks of secrets by number.
     sqlite_autoincrement=True,
 )
@@ -175,3 +177,57 @@ audit = Table(
     Column("count", BigInteger, nullable=False, server_default="1"),
 )
 Index("ix_audit_subject", audit.c.subject, audit.c.event, audit.c.at_ms)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("password", Text, nullable=False),
+    Column("is_operator", Boolean, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)
+Index("ix_members_person_id", members.c.person_id)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("purpose", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("email", Text),
+    Column("account_id", Text, ForeignKey("accounts.id")),
+    Column("role", Text, nullable=False),
+    Column("made_by", Text, ForeignKey("people.id")),
+    Column("used_ms", BigInteger),
+    Column("revoked_ms", BigInteger),
+)
+link_is_waiting = and_(links.c.used_ms.is_(None), links.c.revoked_ms.is_(None))
+_index("ix_links_waiting", links.c.account_id, where=link_is_waiting)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("ended_ms", BigInteger),
+)
+sign_in_is_open = sign_ins.c.ended_ms.is_(None)
+_index("ix_sign_ins_open", sign_ins.c.person_id, where=sign_in_is_open)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Executable, Row
 from bithuman.core.accounts import Account, AccountEvent, SecretRecord
 from bithuman.core.billing import Balance, Entry
 from bithuman.store import queries, rows
+from bithuman.store.people import PeopleReader
 from bithuman.store.rows import ListedSession
 
 FOREVER_MS = 2**62
@@ -30,6 +31,7 @@ class Snapshot:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.people = PeopleReader(connection)
 
     def has_accounts(self) -> bool:
         """Whether there is an account."""

@@ -17,6 +17,7 @@ from bithuman.core.sessions import Session
 from bithuman.store import queries, rows
 from bithuman.store.bulk import read_all, write_all
 from bithuman.store.memory import Memory
+from bithuman.store.people import PeopleWriter
 from bithuman.store.snapshot import Snapshot
 
 
@@ -169,7 +170,14 @@ class Unit:
         self.flush()
         return Snapshot(self._connection)
 
-    def add_secret(self, user_id: str, alias: str, digest: bytes, key_display: str, created_ms: int) -> None:
+    @property
+    def people(self) -> PeopleWriter:
+        """People, as this transaction sees and changes them."""
+        return PeopleWriter(self._connection)
+
+    def add_secret(
+        self, user_id: str, alias: str, digest: bytes, key_display: str, created_ms: int, made_by: str | None = None
+    ) -> None:
         """Keep a new secret's hash."""
         self._change_secrets(
             queries.insert_secret,
@@ -178,6 +186,7 @@ class Unit:
             hash=digest,
             key_display=key_display,
             created_ms=created_ms,
+            made_by=made_by,
         )
 
     def end_secret(self, secret_id: int, dies_ms: int) -> None:

@@ -1,0 +1,76 @@
+"""`/sessions`: who renders what, and stopping it."""
+
+from fastapi import Request, Response
+
+from bithuman.console.forms import Form
+from bithuman.console.page import page_router, platform_of, read, see_other, show, viewer_of
+from bithuman.core import refusals
+from bithuman.core.people import Permission
+from bithuman.service.secrets import revoke_all
+from bithuman.service.sessions import SessionView, Window, list_sessions, terminate_session
+
+router = page_router()
+PATH = "/sessions"
+_SHOWN = 100
+
+
+@router.get(PATH)
+async def sessions(request: Request) -> Response:
+    viewer = await viewer_of(request)
+    platform = platform_of(request)
+    overview = await read(request, viewer, lambda: list_sessions(platform, viewer.account.id, Window.RECENT, _SHOWN))
+    live, over = _split(overview.sessions)
+    return await show(
+        request,
+        "sessions/sessions.html",
+        viewer,
+        title="Sessions",
+        overview=overview,
+        live=live,
+        over=over,
+        now_ms=platform.now_ms(),
+    )
+
+
+@router.get(f"{PATH}/{{session_id}}/terminate")
+async def ask_to_terminate(request: Request, session_id: str) -> Response:
+    viewer = await viewer_of(request, Permission.END_SESSIONS)
+    platform = platform_of(request)
+    found = await read(request, viewer, lambda: list_sessions(platform, viewer.account.id, Window.RECENT, _SHOWN))
+    view = next((view for view in found.sessions if view.session.id == session_id), None)
+    if view is None:
+        raise refusals.not_found("session")
+    within_s = platform.timing.heartbeat_ms // 1_000
+    return await show(
+        request, "sessions/terminate.html", viewer, title="Terminate a session", view=view, within_s=within_s
+    )
+
+
+@router.post(f"{PATH}/{{session_id}}/terminate")
+async def terminate(request: Request, session_id: str) -> Response:
+    await Form.read(request)
+    viewer = await viewer_of(request, Permission.END_SESSIONS)
+    await terminate_session(platform_of(request), viewer.account.id, session_id)
+    return see_other(PATH)
+
+
+@router.get(f"{PATH}/revoke-all")
+async def ask_to_revoke_all(request: Request) -> Response:
+    viewer = await viewer_of(request, Permission.REVOKE_ALL)
+    platform = platform_of(request)
+    found = await read(request, viewer, lambda: list_sessions(platform, viewer.account.id, Window.LIVE, _SHOWN))
+    live = found.active_count
+    within_s = platform.timing.heartbeat_ms // 1_000
+    return await show(request, "sessions/revoke_all.html", viewer, title="Revoke all", live=live, within_s=within_s)
+
+
+@router.post(f"{PATH}/revoke-all")
+async def revoke(request: Request) -> Response:
+    await Form.read(request)
+    viewer = await viewer_of(request, Permission.REVOKE_ALL)
+    await revoke_all(platform_of(request), viewer.account.id)
+    return see_other(PATH)
+
+
+def _split(views: list[SessionView]) -> tuple[list[SessionView], list[SessionView]]:
+    return [view for view in views if view.reason is None], [view for view in views if view.reason is not None]
