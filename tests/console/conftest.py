@@ -65,6 +65,7 @@ def set_up(page: Any, server: LocalServer, email: str = "ada@example.com") -> No
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
+    page.wait_for_url("**/developer/api-keys")
 
 
 def create_key(page: Any, name: str = "prod-server") -> str:

@@ -53,11 +53,13 @@ def test_every_page(page: Any, server: LocalServer) -> None:
     page.goto("/developer/api-keys/new")
     page.get_by_label("Name").fill("no spaces")
     page.get_by_role("button", name="Create key").click()
+    page.get_by_role("alert").wait_for()
     look(page, "new-key-error")
     page.goto("/developer/api-keys")
     create_key(page)
     look(page, "key-made")
     page.get_by_role("button", name="Verify it now").click()
+    page.wait_for_url("**/check")
     look(page, "key-verified")
     for name, path in (
         ("keys", "/developer/api-keys"),
@@ -70,9 +72,15 @@ def test_every_page(page: Any, server: LocalServer) -> None:
     ):
         page.goto(path)
         look(page, name)
+    page.goto("/operator")
+    look(page, "operator")
+    page.get_by_role("link", name="ada@example.com").click()
+    page.wait_for_url("**/account?*")
+    look(page, "operator-account")
     page.goto("/account")
     page.get_by_label("E-mail").fill("eve@example.com")
     page.get_by_role("button", name="Invite", exact=True).click()
+    page.get_by_label("Link for eve@example.com").wait_for()
     look(page, "account")
 
 
@@ -84,6 +92,7 @@ def test_the_keyboard_alone_makes_a_key(page: Any, server: LocalServer) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Create new key"
     page.keyboard.press("Enter")
+    page.wait_for_url("**/new*")
     page.get_by_label("Name").focus()
     page.keyboard.type("by-keyboard")
     page.keyboard.press("Enter")

@@ -15,6 +15,7 @@ from bithuman.console.app import add_console
 from bithuman.core.people import Role
 from bithuman.http.app import create_app
 from bithuman.service import people
+from bithuman.service.accounts import read_account, set_suspended
 from bithuman.service.authenticate import authenticate
 from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.people import Browser
@@ -193,6 +194,26 @@ class TestRoles:
         stranger, _ = await site.owner("stranger@example.com")
         fields = {name: put(value, ids) for name, value in FORMS[path][0].items()}
         assert (await stranger.post(path, **fields)).status_code == 404
+
+
+class TestOperator:
+    @pytest.mark.parametrize("path", ["/operator", "/operator/account?email=ada@example.com"])
+    async def test_its_pages_are_nothing_to_others(self, site: Site, path: str) -> None:
+        owner, _ = await site.owner()
+        assert (await owner.get(path)).status_code == 404
+
+    async def test_its_forms_are_nothing_to_others(self, site: Site) -> None:
+        owner, account_id = await site.owner()
+        for fields in ({"act": "grant", "credits": "5"}, {"act": "plan", "plan": "pro"}, {"act": "suspend"}):
+            assert (await owner.post("/operator/account", email="ada@example.com", **fields)).status_code == 404
+        account = await read_account(site.platform, account_id)
+        assert (account.plan, account.suspended, account.balance.topup) == ("free", False, 0)
+
+    async def test_members_of_a_suspended_account_may_look_and_no_more(self, site: Site) -> None:
+        owner, _ = await site.owner()
+        await set_suspended(site.platform, "ada@example.com", suspended=True)
+        assert (await owner.get("/developer/api-keys")).status_code == 200
+        assert (await owner.post("/developer/api-keys/new", name="x")).status_code == 403
 
 
 class TestForms:

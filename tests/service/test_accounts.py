@@ -138,8 +138,11 @@ class TestDeletion:
         open_session(platform, ada)
         person = do(people.invite(platform, EMAIL, ada.account.id, Role.OWNER))
         browser = people.Browser("Ada's browser", "192.0.2.99")
-        do(people.follow_link(platform, person.token, "", "a long password", browser))
+        signed_in = do(people.follow_link(platform, person.token, "", "a long password", browser))
         do(people.invite(platform, "ada@invited.example", ada.account.id, Role.VIEWER))
+        viewer = do(people.read_viewer(platform, signed_in.token))
+        assert viewer is not None
+        do(people.revoke_link(platform, viewer, 2))
         do(delete_account(platform, EMAIL))
         for table in schema.metadata.sorted_tables:
             text = str([tuple(row) for row in all_rows(platform.database, select(table))]).lower()

@@ -116,7 +116,7 @@ async def show(
             **values,
         )
     )
-    headers = {**_HEADERS, **({"Strict-Transport-Security": _HSTS} if request.url.scheme == "https" else {})}
+    headers = {**_HEADERS, **({"Strict-Transport-Security": _HSTS} if public_url(request).startswith("https:") else {})}
     page = HTMLResponse(text, status_code=status, headers=headers)
     bind_forms(request, page)
     return page

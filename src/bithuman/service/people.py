@@ -72,8 +72,10 @@ class Viewer:
         """Whether the person has the permission in this account.
 
         Raises:
-            Refusal: ACCESS_DENIED.
+            Refusal: ACCESS_DENIED, or ACCOUNT_SUSPENDED: members of a suspended account may look, and no more.
         """
+        if permission is not Permission.SEE and self.account.suspended:
+            raise refusals.suspended_account()
         if not self.membership.may(permission):
             raise Refusal(
                 Code.ACCESS_DENIED,

@@ -83,7 +83,7 @@ async def delete_account(platform: Platform, email: str) -> Deletion:
             terminate(unit, platform, current_account(unit, platform, user_id, now_ms), session, now_ms)
         secrets = unit.snapshot().all_secrets(user_id)
         members = [member.email for member in unit.people.members_of(user_id)]
-        invited = [link.email for link in unit.people.waiting_links(user_id) if link.email is not None]
+        invited = unit.people.invited_addresses(user_id)
         unit.forget_person(user_id, [address, *{secret.alias for secret in secrets}, *members, *invited])
         unit.people.forget_account(user_id, now_ms)
         account = replace(current_account(unit, platform, user_id, now_ms), email=user_id, deleted_ms=now_ms)

@@ -72,6 +72,10 @@ class PeopleReader:
         """The links into an account that were neither used nor revoked, newest first."""
         return [_link_from(row) for row in self._all(queries.waiting_links, account_id=account_id)]
 
+    def invited_addresses(self, account_id: str) -> list[str]:
+        """Every address that was ever invited into an account."""
+        return [row.email for row in self._all(queries.invited_addresses, account_id=account_id)]
+
     def sign_in(self, digest: bytes) -> SignIn | None:
         """A sign-in by the hash of its cookie."""
         row = self._first(queries.sign_in_by_hash, hash=digest)

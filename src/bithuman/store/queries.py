@@ -307,6 +307,9 @@ waiting_links = (
     .where(links.c.account_id == bindparam("account_id"), link_is_waiting)
     .order_by(links.c.id.desc())
 )
+invited_addresses = (
+    select(links.c.email).where(links.c.account_id == bindparam("account_id"), links.c.email.is_not(None)).distinct()
+)
 insert_link = insert(links)
 use_link = update(links).where(links.c.id == bindparam("row_id")).values(used_ms=bindparam("at_ms"))
 revoke_link = (

@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from bithuman.console.cookies import FORM, SESSION, drop_cookie, is_local, set_cookie
 from bithuman.console.forms import Form
-from bithuman.console.page import HOME, page_router, platform_of, see_other, show, viewer_of
+from bithuman.console.page import HOME, page_router, platform_of, public_url, see_other, show, viewer_of
 from bithuman.console.throttle import SignInThrottle
 from bithuman.core.people import SIGN_IN_LIFE_MS
 from bithuman.core.refusals import Code, Refusal
@@ -82,5 +82,5 @@ async def _page(request: Request, *, there: str, email: str = "", error: str = "
         email=email,
         error=error,
         next=local_path(there),
-        is_plain=request.url.scheme == "http" and not is_local(request),
+        is_plain=not public_url(request).startswith("https:") and not is_local(request),
     )
