@@ -18,7 +18,8 @@ from bithuman.core.metering import (
 )
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.sessions import EndReason, Session, State, renew
-from tests.core.test_sessions import SESSION, START_MS, TIMING
+from tests.core.test_sessions import SESSION, TIMING
+from tests.doubles.records import OPENED_MS
 
 GRACE_MS, INTERVAL_MS = TIMING.grace_ms, TIMING.heartbeat_ms
 
@@ -48,7 +49,7 @@ class TestAccept:
         assert step.charge == billed_ms * MICRO // 60_000
 
     def test_a_short_token_caps_it_lower(self) -> None:
-        short = structs.replace(SESSION, expires_ms=START_MS + 25_000)
+        short = structs.replace(SESSION, expires_ms=OPENED_MS + 25_000)
         assert accepted(short, 60_000).session.billed_ms == 25_000
 
     def test_an_early_request_owes_its_time_and_the_next_bills_it(self) -> None:
@@ -68,7 +69,7 @@ class TestSettle:
     def test_a_refusal_bills_the_time_until_it(self, gap_ms: int, billed_ms: int) -> None:
         step = settled(SESSION, gap_ms)
         assert (step.session.billed_ms, step.session.end_reason) == (billed_ms, EndReason.REVOKED)
-        assert step.session.ended_ms == START_MS + gap_ms
+        assert step.session.ended_ms == OPENED_MS + gap_ms
 
     def test_it_bills_what_is_owed(self) -> None:
         assert settled(accepted(SESSION, 5_000).session, 1_000).session.billed_ms == 6_000
@@ -79,7 +80,7 @@ class TestSettle:
 
     def test_without_a_reason_the_session_goes_on_and_pays_the_rest_once(self) -> None:
         refused = settled(SESSION, 100_000, None).session
-        assert (refused.billed_ms, refused.end_reason, refused.seen_ms) == (100_000, None, START_MS)
+        assert (refused.billed_ms, refused.end_reason, refused.seen_ms) == (100_000, None, OPENED_MS)
         assert settled(refused, 100_000, None).charge == 0
         assert accepted(refused, 120_000).session.billed_ms == 120_000
         assert abandoned(refused).charge == 0
@@ -100,7 +101,7 @@ class TestAbandon:
         assert step.session.ended_ms == SESSION.expires_ms
 
     def test_never_more_than_the_tokens_life(self) -> None:
-        short = structs.replace(SESSION, expires_ms=START_MS + 4_000)
+        short = structs.replace(SESSION, expires_ms=OPENED_MS + 4_000)
         assert abandon(short, 4_001, short.expires_ms + 1, TIMING).session.billed_ms == 4_000
 
     def test_nor_than_the_time_that_it_lived(self) -> None:
@@ -108,7 +109,7 @@ class TestAbandon:
         assert abandon(SESSION, 4_100, SESSION.expires_ms + 1, TIMING).session.billed_ms == 4_100
 
     def test_one_that_was_seen_by_a_clock_that_was_ahead_is_billed_an_interval(self) -> None:
-        assert abandon(SESSION, -86_400_000, START_MS - 86_400_000, TIMING).session.billed_ms == INTERVAL_MS
+        assert abandon(SESSION, -86_400_000, OPENED_MS - 86_400_000, TIMING).session.billed_ms == INTERVAL_MS
 
     def test_and_what_is_owed(self) -> None:
         assert abandoned(accepted(SESSION, 5_000).session).session.billed_ms == 5_000 + INTERVAL_MS
@@ -129,7 +130,7 @@ class TestAbandon:
 
     def test_an_operator_who_terminates_it_afterwards_adds_nothing(self) -> None:
         expired = abandoned(SESSION).session
-        step = terminate(expired, 400_000, START_MS + 400_000, TIMING)
+        step = terminate(expired, 400_000, OPENED_MS + 400_000, TIMING)
         assert (step.charge, step.session.end_reason) == (0, EndReason.TERMINATED)
 
 
@@ -152,7 +153,7 @@ class TestReturn:
 class TestTerminate:
     @pytest.mark.parametrize(("elapsed_ms", "billed_ms"), [(30_000, 30_000), (300_000, 300_000), (300_001, 60_000)])
     def test_it_bills_until_now_or_one_interval_if_it_has_expired(self, elapsed_ms: int, billed_ms: int) -> None:
-        step = terminate(SESSION, elapsed_ms, START_MS + elapsed_ms, TIMING)
+        step = terminate(SESSION, elapsed_ms, OPENED_MS + elapsed_ms, TIMING)
         assert (step.session.billed_ms, step.session.end_reason) == (billed_ms, EndReason.TERMINATED)
 
 
@@ -165,7 +166,7 @@ moves = st.lists(
 @given(moves, st.integers(0, 10_000_000))
 def test_whatever_happens_charges_add_up_and_no_time_is_billed_twice(moves: list[tuple[str, int]], rate: int) -> None:
     """Beside it a plain model: each millisecond after the first token is billed at most once."""
-    session, now_ms, charged, lived_ms = structs.replace(SESSION, rate=rate), START_MS, 0, 0
+    session, now_ms, charged, lived_ms = structs.replace(SESSION, rate=rate), OPENED_MS, 0, 0
     for move, gap_ms in moves:
         now_ms += gap_ms
         lived_ms += gap_ms
@@ -190,7 +191,7 @@ class TestAffordableLife:
     @staticmethod
     def life_ms(balance: int, others: int = 0, places: int = 1, session: Session = SESSION) -> int:
         beside = [structs.replace(SESSION, id=str(number)) for number in range(others)]
-        return affordable_life_ms(balance, session, beside, places, START_MS, TIMING)
+        return affordable_life_ms(balance, session, beside, places, OPENED_MS, TIMING)
 
     @pytest.mark.parametrize(
         ("credits", "life_ms"), [(99, 300_000), (10, 300_000), (5, 150_000), (0.5, 15_000), (0.083333, 10_000)]
@@ -213,8 +214,8 @@ class TestAffordableLife:
         assert self.life_ms(11 * MICRO, places=10) == 60_000
 
     def test_a_client_that_crashed_leaves_something_for_its_next_start(self) -> None:
-        crashed = structs.replace(SESSION, id="crashed", expires_ms=START_MS + self.life_ms(5 * MICRO))
-        later_ms = START_MS + 100_000
+        crashed = structs.replace(SESSION, id="crashed", expires_ms=OPENED_MS + self.life_ms(5 * MICRO))
+        later_ms = OPENED_MS + 100_000
         assert crashed.state(later_ms, TIMING) is State.SILENT
         assert affordable_life_ms(5 * MICRO, SESSION, [crashed], 1, later_ms, TIMING) == 75_000
 
@@ -223,7 +224,7 @@ class TestAffordableLife:
 
     def test_a_session_that_is_over_sets_nothing_aside(self) -> None:
         over = structs.replace(SESSION, id="over", end_reason=EndReason.CLOSED)
-        assert affordable_life_ms(5 * MICRO, SESSION, [over], 1, START_MS, TIMING) == GRACE_MS // 2
+        assert affordable_life_ms(5 * MICRO, SESSION, [over], 1, OPENED_MS, TIMING) == GRACE_MS // 2
 
     def test_a_free_session_needs_no_credits(self) -> None:
         assert self.life_ms(-5, session=structs.replace(SESSION, rate=0)) == GRACE_MS
@@ -233,7 +234,7 @@ class TestAffordableLife:
         self, waits_ms: list[int], balance: int, places: int
     ) -> None:
         """Sessions open one after the other, and then all render to the end of their tokens."""
-        now_ms, sessions = START_MS, list[Session]()
+        now_ms, sessions = OPENED_MS, list[Session]()
         for number, wait_ms in enumerate(waits_ms):
             now_ms += wait_ms // 100
             session = structs.replace(SESSION, id=str(number), seen_ms=now_ms, issued_ms=now_ms, expires_ms=now_ms)

@@ -15,23 +15,10 @@ from bithuman.core.sessions import (
     lifetime,
     renew,
 )
+from tests.doubles.records import OPENED_MS, new_session
 
 TIMING = Timing(60_000, 300_000)
-START_MS = 1_790_000_000_000
-SESSION = Session(
-    id="s",
-    user_id="u",
-    secret_id=1,
-    fingerprint="ab" * 16,
-    transaction_id="t",
-    provisional=False,
-    pricing_code="self_hosted",
-    rate=1_000_000,
-    started_ms=START_MS,
-    seen_ms=START_MS,
-    issued_ms=START_MS,
-    expires_ms=START_MS + 300_000,
-)
+SESSION = new_session()
 
 
 @pytest.mark.parametrize(
@@ -48,19 +35,19 @@ SESSION = Session(
     ],
 )
 def test_silence_makes_a_session_silent_and_then_expired(unseen_ms: int, state: State) -> None:
-    now_ms = START_MS + unseen_ms
+    now_ms = OPENED_MS + unseen_ms
     assert SESSION.state(now_ms, TIMING) is state
     assert SESSION.reason_ended(now_ms, TIMING) is (EndReason.EXPIRED if state is State.ENDED else None)
 
 
 @pytest.mark.parametrize(("unseen_ms", "state"), [(7_500, State.LIVE), (7_501, State.SILENT), (25_001, State.ENDED)])
 def test_a_session_with_a_short_token_is_silent_and_expired_sooner(unseen_ms: int, state: State) -> None:
-    short = structs.replace(SESSION, expires_ms=START_MS + 25_000)
-    assert short.state(START_MS + unseen_ms, TIMING) is state
+    short = structs.replace(SESSION, expires_ms=OPENED_MS + 25_000)
+    assert short.state(OPENED_MS + unseen_ms, TIMING) is state
 
 
 def test_an_expired_session_is_live_again_once_renewed() -> None:
-    later_ms = START_MS + 10_000_000
+    later_ms = OPENED_MS + 10_000_000
     again = renew(structs.replace(SESSION, seen_ms=later_ms), 0, later_ms, TIMING.grace_ms)
     assert again.state(later_ms, TIMING) is State.LIVE
     assert again.id == SESSION.id
@@ -93,7 +80,7 @@ class TestShortLives:
 
 
 class TestRepeats:
-    renewed = renew(SESSION, 5, START_MS, TIMING.grace_ms)
+    renewed = renew(SESSION, 5, OPENED_MS, TIMING.grace_ms)
 
     def test_the_newest_token_with_a_new_number_is_no_repeat(self) -> None:
         assert not is_repeat(self.renewed, "s.2", 6)
@@ -113,9 +100,9 @@ class TestRepeats:
 
 
 def test_the_first_reason_stands_unless_an_operator_stops_it() -> None:
-    closed = end(SESSION, EndReason.CLOSED, START_MS)
-    assert end(closed, EndReason.REVOKED, START_MS + 1) == closed
-    assert end(closed, EndReason.TERMINATED, START_MS + 1).end_reason is EndReason.TERMINATED
+    closed = end(SESSION, EndReason.CLOSED, OPENED_MS)
+    assert end(closed, EndReason.REVOKED, OPENED_MS + 1) == closed
+    assert end(closed, EndReason.TERMINATED, OPENED_MS + 1).end_reason is EndReason.TERMINATED
 
 
 @pytest.mark.parametrize(("grace_ms", "issued_ms"), [(300_000, 1_790_000_000_000), (1_500, 1_790_000_000_123)])
@@ -125,9 +112,9 @@ def test_a_token_lives_for_the_grace_on_whole_seconds_where_the_grace_is(grace_m
 
 
 class TestPlaces:
-    now_ms = START_MS + 100_000
+    now_ms = OPENED_MS + 100_000
     silent = SESSION
-    live = structs.replace(SESSION, id="live", seen_ms=START_MS + 50_000, expires_ms=START_MS + 350_000)
+    live = structs.replace(SESSION, id="live", seen_ms=OPENED_MS + 50_000, expires_ms=OPENED_MS + 350_000)
 
     def has_place(self, session: Session, *others: Session, places: int = 1) -> bool:
         return has_place(session, others, places, self.now_ms, TIMING)
@@ -141,13 +128,13 @@ class TestPlaces:
         assert self.has_place(self.live, structs.replace(self.live, id="other"), self.silent)
 
     def test_of_silent_sessions_the_one_that_was_seen_last_keeps_the_place(self) -> None:
-        later = structs.replace(self.silent, id="later", seen_ms=START_MS + 1)
+        later = structs.replace(self.silent, id="later", seen_ms=OPENED_MS + 1)
         assert self.has_place(later, self.silent)
         assert not self.has_place(self.silent, later)
 
     def test_a_live_session_that_was_seen_earlier_counts_too(self) -> None:
-        short = structs.replace(self.live, id="short", seen_ms=START_MS + 90_000, expires_ms=START_MS + 115_000)
-        short = structs.replace(short, issued_ms=START_MS + 90_000)
+        short = structs.replace(self.live, id="short", seen_ms=OPENED_MS + 90_000, expires_ms=OPENED_MS + 115_000)
+        short = structs.replace(short, issued_ms=OPENED_MS + 90_000)
         assert short.state(self.now_ms, TIMING) is State.SILENT
         assert not self.has_place(short, self.live)
 

@@ -4,7 +4,6 @@ import asyncio
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,21 +15,7 @@ from bithuman.store.backup import check_database, copy_backup, copy_database, mo
 from bithuman.store.database import Database
 from bithuman.store.unit import Unit
 
-USER = "user"
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "facts.db"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    """A database with one account."""
-    made = Database(path)
-    asyncio.run(made.writer.run(lambda unit: unit.add_account(Account(USER, "a@example.com", "free", 0))))
-    yield made
-    made.close()
+USER = "u"
 
 
 def credit(unit: Unit) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,7 @@ from bithuman.core.sessions import EndReason
 from bithuman.store import unit as unit_module
 from bithuman.store.database import Database
 from bithuman.store.unit import Unit
-from tests.store.test_unit import NOW_MS, prepare
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "facts.db")
-    asyncio.run(made.writer.run(prepare))
-    yield made
-    made.close()
+from tests.doubles.records import OPENED_MS
 
 
 def write_elsewhere(tmp_path: Path, statement: str) -> None:
@@ -103,7 +94,7 @@ async def test_a_session_that_has_ended_is_dropped(database: Database) -> None:
     def end(unit: Unit) -> None:
         session = unit.session("one")
         assert session is not None
-        unit.save_session(replace(session, end_reason=EndReason.CLOSED, ended_ms=NOW_MS))
+        unit.save_session(replace(session, end_reason=EndReason.CLOSED, ended_ms=OPENED_MS))
 
     await database.writer.run(end)
     assert "one" not in database._memory.sessions
