@@ -8,13 +8,11 @@ import itertools
 import json
 import os
 import re
-import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import structlog
 
@@ -22,6 +20,8 @@ from bithuman.cli import main
 from bithuman.service.accounts import create_account
 from bithuman.service.platform import Platform
 from bithuman.service.settings import load_settings
+from tests.doubles.sounds import syllables, write_wav
+from tests.doubles.terminal import FakeTerminal
 from tools.local_server import Credentials, LocalServer
 
 HEARTBEAT_S = 0.2
@@ -49,11 +49,6 @@ class Outcome:
         return json.loads(self.err.splitlines()[-1])["error"]
 
 
-class _Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
 Run = Callable[..., Outcome]
 
 
@@ -75,7 +70,7 @@ def run(clean: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     """
 
     def command(*arguments: object, typed: str = "", terminal: bool = False, columns: int | None = None) -> Outcome:
-        monkeypatch.setattr("sys.stdin", _Terminal(typed) if terminal else io.StringIO(typed))
+        monkeypatch.setattr("sys.stdin", FakeTerminal(typed) if terminal else io.StringIO(typed))
         monkeypatch.setattr("sys.stdout.isatty", lambda: columns is not None)
         monkeypatch.setenv("COLUMNS", str(columns or 80))
         with pytest.raises(SystemExit) as ended:
@@ -125,16 +120,4 @@ def signed_in(account: Credentials, monkeypatch: pytest.MonkeyPatch) -> Credenti
 def recording(tmp_path: Path) -> Callable[[float], Path]:
     """Write a WAV of so many seconds: a hum that comes and goes like syllables."""
 
-    def write(seconds: float) -> Path:
-        rate = 16_000
-        t = np.arange(round(seconds * rate)) / rate
-        hum = 9_000 * np.sin(2 * np.pi * 140 * t) * (0.5 + 0.5 * np.sin(2 * np.pi * 4 * t))
-        path = tmp_path / "speech.wav"
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(rate)
-            file.writeframes(hum.astype("<i2").tobytes())
-        return path
-
-    return write
+    return lambda seconds: write_wav(tmp_path / "speech.wav", syllables(seconds))

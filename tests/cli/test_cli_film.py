@@ -13,19 +13,20 @@ from bithuman.core.permit import PauseReason
 from bithuman.engine.frames import AudioChunk, VideoFrame
 from bithuman.errors import MediaError, TokenRequestError
 from bithuman.runtime import Bithuman
+from tests.doubles.clocks import FakeTime
 
 
 class Stage:
     """A time, what a person was told, and a patience on both."""
 
     def __init__(self, limit_s: float | None) -> None:
-        self.now_s = 100.0
+        self.time = FakeTime()
         self.told: list[str] = []
-        self.patience = Patience(limit_s, self.told.append, lambda: self.now_s)
+        self.patience = Patience(limit_s, self.told.append, self.time.clock)
 
     def pause(self, reason: PauseReason, for_s: float = 0.0) -> None:
         self.patience.wait(SessionStatus(SessionState.PAUSED, reason, f"Because of {reason}.", "t"))
-        self.now_s += for_s
+        self.time.now_s += for_s
 
 
 class Performer:

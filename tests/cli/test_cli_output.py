@@ -17,6 +17,7 @@ from bithuman.cli.closed_pipe import Output
 from bithuman.cli.output import cell, credits_text, print_table, wrapped
 from bithuman.cli.progress import progress
 from bithuman.cli.times import ago, find_zone, local, moment_in_utc
+from tests.doubles.terminal import FakeTerminal
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -209,11 +210,7 @@ def test_a_short_work_tells_no_progress(capsys: pytest.CaptureFixture[str]) -> N
 def test_progress_on_a_terminal_is_a_bar_that_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch, total: int | None, shown: str
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    terminal = Terminal()
+    terminal = FakeTerminal()
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
     with progress("Rendering", total, 2) as advance:

@@ -15,6 +15,7 @@ import pytest
 from bithuman.engine.avatar import BUILT_IN
 from bithuman.engine.phonemes import Phone
 from bithuman.engine.speech import Spoken
+from tests.doubles.voices import FakeVoice
 from tools.local_server import Credentials, LocalServer
 
 LONG_S = 40.0
@@ -100,26 +101,17 @@ def test_a_person_reads_one_line(
     assert outcome.out.startswith(f"{tmp_path / 'out.mp4'}: 0.40 s, 10 frames of 512×512, made in ")
 
 
-class Teller:
-    """A voice of three pieces, who remembers what it was asked to say."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def synthesize(self, text: str) -> Iterator[Spoken]:
-        self.texts.append(text)
-        for _ in range(3):
-            yield Spoken(b"\x00\x10" * 2_940, 22_050, [Phone("a", 0.0, 0.1)])
+THREE_PIECES = [Spoken(b"\x00\x10" * 2_940, 22_050, [Phone("a", 0.0, 0.1)])] * 3
 
 
 def test_a_text_is_spoken_from_standard_input(
     run: Any, signed_in: Credentials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    teller = Teller()
-    monkeypatch.setattr("bithuman.engine.speech.default_voice", lambda: teller)
+    voice = FakeVoice(THREE_PIECES)
+    monkeypatch.setattr("bithuman.engine.speech.default_voice", lambda: voice)
     assert run("speak", "-", "-o", tmp_path / "out.mp4", typed="Good\nmorning.").code == 0
     assert run("speak", "Hello.", "-o", tmp_path / "out.mp4", "--json").json["frames"] == 10
-    assert teller.texts == ["Good morning.", "Hello."]
+    assert voice.texts == ["Good morning.", "Hello."]
 
 
 @pytest.mark.parametrize(("voice", "kind"), [("here.onnx", "Piper"), ("de", "Espeak")])
@@ -133,9 +125,9 @@ def test_a_voice_is_a_file_or_a_language(
 ) -> None:
     chosen: list[str] = []
 
-    def make(name: str) -> Teller:
+    def make(name: str) -> FakeVoice:
         chosen.append(name)
-        return Teller()
+        return FakeVoice(THREE_PIECES)
 
     monkeypatch.setattr(f"bithuman.engine.speech.{kind}", make)
     monkeypatch.chdir(tmp_path)

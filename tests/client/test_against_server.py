@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 from bithuman import AccountStatusError, AsyncBithuman, Bithuman, PauseReason, TokenRequestError, VideoFrame
@@ -20,6 +18,9 @@ from bithuman.client.secret import Secret
 from bithuman.core.secrets import new_secret
 from bithuman.http.connections import LIMITS_S, Phase
 from bithuman.service.settings import Settings
+from tests.doubles.programs import Viewer
+from tests.doubles.sounds import tone
+from tests.waiting import until
 from tools.local_server import Credentials, LocalServer
 
 # A scenario of minutes, lived in seconds. The long grace is longer than any restart takes, the short one is not.
@@ -51,24 +52,12 @@ def log(server: LocalServer) -> str:
 @asynccontextmanager
 async def watched(runtime: AsyncBithuman) -> AsyncIterator[list[VideoFrame]]:
     """The frames of a runtime as they come; it is shut down at the end."""
-    frames: list[VideoFrame] = []
-
-    async def watch() -> None:
-        async for frame in runtime.run():
-            frames.append(frame)  # noqa: PERF401 - seen while they come
-
-    task = asyncio.create_task(watch())
+    viewer = Viewer(runtime)
     try:
-        yield frames
+        yield viewer.frames
     finally:
         await runtime.shutdown()
-        await task
-
-
-async def until(true: Callable[[], object], timeout_s: float = 30.0) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not true():
-            await asyncio.sleep(0.02)
+        await viewer.task
 
 
 async def call(server: LocalServer, secret: str, method: str, path: str) -> dict[str, Any]:
@@ -95,10 +84,6 @@ async def ledger(server: LocalServer, secret: str) -> tuple[float, float]:
         after = await call(server, secret, "GET", "/v1/me")
         if before["data"]["credit_balance"] == after["data"]["credit_balance"]:
             return after["data"]["credit_balance"], -sum(entry["credits_change"] for entry in usage["data"])
-
-
-def tone(seconds: float) -> npt.NDArray[np.int16]:
-    return (np.sin(np.arange(int(seconds * 16_000)) / 12) * 9_000).astype(np.int16)
 
 
 def spoken(frames: list[VideoFrame]) -> list[bytes]:

@@ -15,6 +15,7 @@ from bithuman.client.api import Api, SessionRequest
 from bithuman.client.secret import Secret
 from bithuman.core.secrets import new_secret
 from bithuman.errors import AccountStatusError, TokenExpiredError, TokenRequestError
+from tests.doubles.service import refuse
 
 SECRET = Secret(new_secret(secrets.randbelow))
 TOKEN = Secret("aGVhZA.Ym9keQ.c2ln")
@@ -228,9 +229,7 @@ class TestWhatIsAnswered:
             (503, TokenRequestError, True),
         ],
     )
-    async def test_errors_by_status(
-        self, refuse: Callable[..., httpx.Response], status: int, kind: type[TokenRequestError], retryable: bool
-    ) -> None:
+    async def test_errors_by_status(self, status: int, kind: type[TokenRequestError], retryable: bool) -> None:
         service = api(refuse(status, "CODE", "What the service says.", **{"Retry-After": "7"}))
         with pytest.raises(kind, match="What the service says") as caught:
             await service.call("GET", "/v1/me", SECRET)
@@ -242,9 +241,7 @@ class TestWhatIsAnswered:
         assert bool(error.cure) is (status not in (400, 404, 409))
         assert str(error).startswith("Authentication failed: ") is (status == 401)
 
-    async def test_without_credits_the_cure_is_the_operators_command(
-        self, refuse: Callable[..., httpx.Response]
-    ) -> None:
+    async def test_without_credits_the_cure_is_the_operators_command(self) -> None:
         with pytest.raises(AccountStatusError) as caught:
             await api(refuse(402, "INSUFFICIENT_BALANCE", "No credits left.")).call("GET", "/v1/me", SECRET)
         assert caught.value.cure == (
@@ -268,14 +265,14 @@ class TestWhatIsAnswered:
         assert (caught.value.retryable, caught.value.retry_after_s) == (True, 7.0)
         assert "BITHUMAN_API_URL" in caught.value.cure
 
-    async def test_an_expired_token_is_an_error_of_its_own(self, refuse: Callable[..., httpx.Response]) -> None:
+    async def test_an_expired_token_is_an_error_of_its_own(self) -> None:
         answer = await api(refuse(401, "TOKEN_EXPIRED", "Past its time.")).heartbeat(
             TOKEN, seq=1, frames=0, state="live"
         )
         assert isinstance(answer, NoGrant)
         assert type(answer.error()) is TokenExpiredError
 
-    async def test_a_credential_that_is_echoed_is_struck_out(self, refuse: Callable[..., httpx.Response]) -> None:
+    async def test_a_credential_that_is_echoed_is_struck_out(self) -> None:
         answer = await api(refuse(401, "UNAUTHORIZED", f"bad secret {SECRET.reveal()}")).exchange(SECRET, REQUEST)
         assert isinstance(answer, NoGrant)
         assert answer.message == "bad secret ***"

@@ -15,22 +15,20 @@ import sys
 import threading
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 
 from bithuman import AsyncBithuman, Bithuman, BithumanError
-from bithuman.client.api import Api
 from bithuman.client.credential_file import write_credentials
 from bithuman.client.secret import Secret
-from bithuman.runtime.opening import World
-
-if TYPE_CHECKING:
-    from tests.client.conftest import FakeService, FakeTime
+from tests.doubles.clocks import FakeTime
+from tests.doubles.service import FakeService
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ def served(service: FakeService) -> Iterator[str]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             request = httpx.Request("POST", f"http://served{self.path}", headers=dict(self.headers), content=body)
-            answer = asyncio.run(service._answer(request))
+            answer = asyncio.run(service.answer(request))
             self.send_response(answer.status_code)
             for name in ("Content-Type", "Content-Length"):
                 self.send_header(name, answer.headers[name])
@@ -119,7 +117,7 @@ async def test_a_whole_session_shows_neither_secret_nor_token(
     session, lease = runtime._session, runtime._session.lease
     assert lease is not None
     lease._standing = dataclasses.replace(lease._standing, due_s=0.0)
-    await _until(lambda: runtime.status.state == "paused")
+    await until(lambda: runtime.status.state == "paused")
     await runtime.reauthenticate(second)
     assert runtime.status.state == "live"
 
@@ -150,12 +148,6 @@ async def _until_speech_ends(runtime: AsyncBithuman) -> Any:
         yield frame
         if frame.end_of_speech:
             return
-
-
-async def _until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 class TestTracebacks:
@@ -221,11 +213,7 @@ class TestTracebacks:
         assert handed_over not in text
 
 
-def test_the_runtime_for_scripts_shows_neither(
-    service: FakeService, logged: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world = World(connect=lambda base: Api(base, transport=service.transport()))
-    monkeypatch.setattr("bithuman.runtime.live._WORLD", world)
+def test_the_runtime_for_scripts_shows_neither(service: FakeService, logged: list[str], real_time_world: None) -> None:
     secret = service.secret
     with Bithuman.load(api_secret=secret) as avatar:
         list(avatar.compose(np.ones(3_200, np.int16)))

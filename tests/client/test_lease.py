@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -15,11 +13,9 @@ from bithuman.client.secret import Secret
 from bithuman.client.status import SessionStatus
 from bithuman.core.permit import PauseReason
 from bithuman.errors import AccountStatusError, RuntimeNotReadyError, TokenExpiredError, TokenRequestError
-
-if TYPE_CHECKING:
-    from tests.client.conftest import FakeService, FakeTime, Rig
-
-Refuse = Callable[..., httpx.Response]
+from tests.client.conftest import Rig
+from tests.doubles.clocks import FakeTime
+from tests.doubles.service import FakeService, refuse
 
 
 async def test_a_session_beats_every_interval_and_renews_its_token(
@@ -54,9 +50,7 @@ async def test_a_lost_answer_is_asked_for_again_with_the_same_number(
 
 
 class TestNoPlace:
-    async def test_the_start_waits_until_there_is_one(
-        self, rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse
-    ) -> None:
+    async def test_the_start_waits_until_there_is_one(self, rig: Rig, service: FakeService, time: FakeTime) -> None:
         service.standing_refusal = lambda: refuse(403, "CONCURRENCY_LIMIT_REACHED", "All places are taken.")
         lease = rig.lease()
         starting = asyncio.create_task(lease.start(wait_for_place_s=60))
@@ -71,7 +65,7 @@ class TestNoPlace:
         await lease.stop()
 
     async def test_it_waits_no_longer_than_it_was_asked_to(
-        self, rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse
+        self, rig: Rig, service: FakeService, time: FakeTime
     ) -> None:
         service.standing_refusal = lambda: refuse(403, "CONCURRENCY_LIMIT_REACHED", "All places are taken.")
         starting = asyncio.create_task(rig.lease().start(wait_for_place_s=60))
@@ -84,15 +78,13 @@ class TestNoPlace:
         assert "wait_for_place_s" in caught.value.cure
 
     @pytest.mark.parametrize("code", ["ACCOUNT_SUSPENDED", "SESSION_TERMINATED"])
-    async def test_another_refusal_is_not_waited_for(
-        self, rig: Rig, service: FakeService, refuse: Refuse, code: str
-    ) -> None:
+    async def test_another_refusal_is_not_waited_for(self, rig: Rig, service: FakeService, code: str) -> None:
         service.standing_refusal = lambda: refuse(403, code, "No.")
         with pytest.raises(AccountStatusError):
             await rig.lease().start(wait_for_place_s=60)
         assert len(service.requests) == 1
 
-    async def test_a_stop_ends_the_wait(self, rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse) -> None:
+    async def test_a_stop_ends_the_wait(self, rig: Rig, service: FakeService, time: FakeTime) -> None:
         service.standing_refusal = lambda: refuse(403, "CONCURRENCY_LIMIT_REACHED", "All places are taken.")
         lease = rig.lease()
         starting = asyncio.create_task(lease.start(wait_for_place_s=60))
@@ -226,7 +218,6 @@ class TestDefiniteAnswers:
         rig: Rig,
         service: FakeService,
         time: FakeTime,
-        refuse: Refuse,
         status: int,
         code: str,
         reason: PauseReason,
@@ -258,7 +249,7 @@ class TestDefiniteAnswers:
 
     @pytest.mark.parametrize(("status", "kind"), [(402, AccountStatusError), (403, AccountStatusError)])
     async def test_at_the_start_it_is_raised(
-        self, rig: Rig, service: FakeService, refuse: Refuse, status: int, kind: type[Exception]
+        self, rig: Rig, service: FakeService, status: int, kind: type[Exception]
     ) -> None:
         service.refusals = [refuse(status, "X", "No credits left.")]
         with pytest.raises(kind, match="No credits left"):
@@ -282,7 +273,7 @@ async def test_a_host_that_slept_past_the_token_goes_on_with_the_same_session(
 
 @pytest.mark.parametrize("code", ["TOKEN_EXPIRED", "UNAUTHORIZED", "ANY_OTHER"])
 async def test_a_token_that_the_service_no_longer_takes_is_exchanged_at_once_without_a_pause(
-    rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse, code: str
+    rig: Rig, service: FakeService, time: FakeTime, code: str
 ) -> None:
     """Its clock stepped, or its signing keys are other ones; the secret is as good as before."""
     lease = rig.lease()
@@ -333,7 +324,7 @@ class TestTokenAlone:
         await lease.stop()
 
     async def test_when_it_is_gone_the_pause_says_what_to_do(
-        self, rig: Rig, service: FakeService, time: FakeTime, refuse: Refuse
+        self, rig: Rig, service: FakeService, time: FakeTime
     ) -> None:
         token = await self._token(rig, service)
         lease = rig.lease(token=token)
@@ -387,14 +378,14 @@ class TestStopping:
     @pytest.fixture
     def gate(self, service: FakeService, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
         """Answers are ready, and held back until the gate is set."""
-        gate, answer = asyncio.Event(), service._answer
+        gate, answer = asyncio.Event(), service.answer
 
         async def held_back(request: httpx.Request) -> httpx.Response:
             response = await answer(request)
             await gate.wait()
             return response
 
-        monkeypatch.setattr(service, "_answer", held_back)
+        monkeypatch.setattr(service, "answer", held_back)
         return gate
 
     async def test_it_waits_for_the_beat_that_is_on_its_way(

@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import numpy as np
@@ -32,35 +32,12 @@ from bithuman import (
 )
 from bithuman.client.credential_file import write_credentials
 from bithuman.client.secret import Secret
-
-if TYPE_CHECKING:
-    from tests.client.conftest import FakeService, FakeTime
-
+from tests.doubles.clocks import FakeTime
+from tests.doubles.programs import Agent, Viewer
+from tests.doubles.service import FakeService, refuse
+from tests.doubles.sounds import tone
 
 pytestmark = pytest.mark.usefixtures("world")
-
-Refuse = Callable[..., httpx.Response]
-
-
-def tone(seconds: float, rate: int = 16_000) -> bytes:
-    times = np.arange(int(seconds * rate)) / rate
-    return (np.sin(2 * np.pi * 220 * times) * 12_000).astype("<i2").tobytes()
-
-
-class Viewer:
-    """Somebody who iterates `run()`."""
-
-    def __init__(self, runtime: AsyncBithuman) -> None:
-        self.frames: list[VideoFrame] = []
-        self.task = asyncio.create_task(self._watch(runtime))
-
-    async def _watch(self, runtime: AsyncBithuman) -> None:
-        async for frame in runtime.run():
-            self.frames.append(frame)
-
-    def take(self) -> list[VideoFrame]:
-        taken, self.frames = self.frames, []
-        return taken
 
 
 async def create(service: FakeService, on_status: Callable[[SessionStatus], object] | None = None) -> AsyncBithuman:
@@ -78,7 +55,7 @@ class TestCreate:
 
         async def stream() -> None:
             for _ in range(100):
-                await runtime.push_audio(tone(0.02), 16_000)
+                await runtime.push_audio(tone(0.02).tobytes(), 16_000)
 
         with pytest.warns(UserWarning, match="last_chunk=False") as caught:
             await stream()
@@ -131,14 +108,14 @@ class TestCreate:
 class TestSession:
     async def test_speech_becomes_frames_with_its_sound(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
-        await runtime.push_audio(tone(1.0), 16_000)
+        await runtime.push_audio(tone(1.0).tobytes(), 16_000)
         viewer = Viewer(runtime)
         await time.spend(1.4)
         frames = viewer.take()
         spoken = [frame for frame in frames if frame.audio_chunk is not None]
         assert all(frame.bgr_image is not None and frame.bgr_image.shape == (512, 512, 3) for frame in frames)
         assert len(spoken) == 25
-        assert b"".join(frame.audio_chunk.bytes for frame in spoken if frame.audio_chunk) == tone(1.0)
+        assert b"".join(frame.audio_chunk.bytes for frame in spoken if frame.audio_chunk) == tone(1.0).tobytes()
         assert [frame.end_of_speech for frame in spoken] == [False] * 24 + [True]
         await runtime.stop()
         await time.spend(0.1)
@@ -180,7 +157,7 @@ class TestSession:
         assert service.paths("/request") == 1
         await runtime.stop()
 
-    async def test_a_refused_start_raises_and_may_be_tried_again(self, service: FakeService, refuse: Refuse) -> None:
+    async def test_a_refused_start_raises_and_may_be_tried_again(self, service: FakeService) -> None:
         runtime = await create(service)
         before = runtime.transaction_id
         service.refusals = [refuse(403, "CONCURRENCY_LIMIT_REACHED", "The plan is full.")]
@@ -214,7 +191,7 @@ class TestSession:
         runtime = await create(service)
         ids = set()
         for _ in range(2):
-            await runtime.push_audio(tone(0.4), 16_000)
+            await runtime.push_audio(tone(0.4).tobytes(), 16_000)
             viewer = Viewer(runtime)
             await time.spend(5)
             ids.add(runtime.transaction_id)
@@ -232,7 +209,7 @@ class TestSession:
     async def test_stopping_drops_the_speech_of_the_session(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
         await runtime.start()
-        await runtime.push_audio(tone(5.0), 16_000)
+        await runtime.push_audio(tone(5.0).tobytes(), 16_000)
         await runtime.stop()
         viewer = Viewer(runtime)
         await time.spend(1)
@@ -248,14 +225,14 @@ class TestSession:
 
     async def test_interrupt_takes_effect_on_the_next_frame(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
-        await runtime.push_audio(tone(10.0), 16_000)
+        await runtime.push_audio(tone(10.0).tobytes(), 16_000)
         viewer = Viewer(runtime)
         await time.spend(1)
         assert viewer.take()[-1].audio_chunk is not None
         runtime.interrupt()
         await time.spend(1)
         assert all(frame.audio_chunk is None and not frame.end_of_speech for frame in viewer.take())
-        await runtime.push_audio(tone(0.2), 16_000)
+        await runtime.push_audio(tone(0.2).tobytes(), 16_000)
         await time.spend(1)
         assert sum(frame.end_of_speech for frame in viewer.take()) == 1
         await runtime.stop()
@@ -265,7 +242,7 @@ class TestSession:
     ) -> None:
         runtime = await create(service)
         submit = runtime._worker.submit
-        words = tone(0.4)
+        words = tone(0.4).tobytes()
 
         def interrupt_and_go_on(*work: Any) -> Any:
             monkeypatch.setattr(runtime._worker, "submit", submit)
@@ -283,7 +260,7 @@ class TestSession:
         self, service: FakeService, time: FakeTime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         runtime = await create(service)
-        await runtime.push(VideoControl.from_audio(tone(0.04), 16_000))
+        await runtime.push(VideoControl.from_audio(tone(0.04).tobytes(), 16_000))
         submit = runtime._worker.submit
 
         def draw_and_interrupt(*work: Any) -> Any:
@@ -303,7 +280,7 @@ class TestSession:
         """A synthesiser that is slower than the avatar ends its reply when all of it was spoken."""
         runtime = await create(service)
         viewer = Viewer(runtime)
-        await runtime.push_audio(tone(0.4), 16_000, last_chunk=False)
+        await runtime.push_audio(tone(0.4).tobytes(), 16_000, last_chunk=False)
         await time.spend(2)
         assert not any(frame.end_of_speech for frame in viewer.take())
         await runtime.flush()
@@ -313,7 +290,7 @@ class TestSession:
 
     async def test_a_control_is_pushed_like_its_audio(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
-        await runtime.push(VideoControl.from_audio(tone(0.2), 16_000, last_chunk=False))
+        await runtime.push(VideoControl.from_audio(tone(0.2).tobytes(), 16_000, last_chunk=False))
         await runtime.push(VideoControl(end_of_speech=True))
         viewer = Viewer(runtime)
         await time.spend(1)
@@ -324,10 +301,10 @@ class TestSession:
         self, service: FakeService, time: FakeTime
     ) -> None:
         runtime = await create(service)
-        begun = VideoControl.from_audio(tone(0.2), 16_000, last_chunk=False)
+        begun = VideoControl.from_audio(tone(0.2).tobytes(), 16_000, last_chunk=False)
         await runtime.push(begun)
-        await runtime.push(VideoControl.from_audio(tone(0.2), 16_000))
-        await runtime.push_audio(tone(0.2), 16_000)
+        await runtime.push(VideoControl.from_audio(tone(0.2).tobytes(), 16_000))
+        await runtime.push_audio(tone(0.2).tobytes(), 16_000)
         viewer = Viewer(runtime)
         await time.spend(1)
         frames = viewer.take()
@@ -355,7 +332,7 @@ class TestSession:
 class TestWrongSound:
     async def test_it_leaves_nothing_behind(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
-        pcm = tone(0.4)
+        pcm = tone(0.4).tobytes()
         await runtime.push_audio(pcm[:1001], 16_000, last_chunk=False)
         with pytest.raises(TypeError):
             await runtime.push_audio("speech", 16_000)  # type: ignore[arg-type]
@@ -382,7 +359,7 @@ class TestReaders:
 
     async def test_a_reader_that_gives_up_loses_no_speech(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
-        await runtime.push_audio(tone(0.4), 16_000)
+        await runtime.push_audio(tone(0.4).tobytes(), 16_000)
         heard: list[VideoFrame] = []
         for _ in range(15):
             viewer = Viewer(runtime)
@@ -391,7 +368,7 @@ class TestReaders:
             await asyncio.gather(viewer.task, return_exceptions=True)
             heard += viewer.frames
         spoken = b"".join(frame.audio_chunk.bytes for frame in heard if frame.audio_chunk)
-        assert spoken == tone(0.4)
+        assert spoken == tone(0.4).tobytes()
         assert sum(frame.end_of_speech for frame in heard) == 1
         await runtime.shutdown()
 
@@ -419,11 +396,11 @@ class TestSlowReaders:
 
     async def test_sound_stays_in_time_and_whole(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
-        await runtime.push_audio(tone(4.0), 16_000)
+        await runtime.push_audio(tone(4.0).tobytes(), 16_000)
         started_s = time.now_s
         frames = await self.read_slowly(runtime, time)
         assert time.now_s - started_s == pytest.approx(4.0, abs=0.3)
-        assert b"".join(frame.audio_chunk.bytes for frame in frames if frame.audio_chunk) == tone(4.0)
+        assert b"".join(frame.audio_chunk.bytes for frame in frames if frame.audio_chunk) == tone(4.0).tobytes()
         assert all(frame.has_image for frame in frames)
         assert len(frames) + runtime.status.skipped_frames == 100
         assert runtime.status.skipped_frames > 50
@@ -431,7 +408,7 @@ class TestSlowReaders:
 
     async def test_every_frame_comes_where_that_is_asked_for(self, service: FakeService, time: FakeTime) -> None:
         runtime = await create(service)
-        await runtime.push_audio(tone(1.0), 16_000)
+        await runtime.push_audio(tone(1.0).tobytes(), 16_000)
         frames = await self.read_slowly(runtime, time, skip_late=False)
         assert (len(frames), runtime.status.skipped_frames) == (25, 0)
         await runtime.stop()
@@ -445,7 +422,7 @@ class TestSpeakingEvents:
         events: list[str] = []
         runtime = await self.events_of(service, events)
         for _ in range(2):
-            await runtime.push_audio(tone(0.4), 16_000)
+            await runtime.push_audio(tone(0.4).tobytes(), 16_000)
         viewer = Viewer(runtime)
         await time.spend(0.2)
         assert events == ["speaking_started"]
@@ -460,12 +437,12 @@ class TestSpeakingEvents:
     async def test_an_interruption_is_an_end(self, service: FakeService, time: FakeTime) -> None:
         events: list[str] = []
         runtime = await self.events_of(service, events)
-        await runtime.push_audio(tone(2.0), 16_000)
+        await runtime.push_audio(tone(2.0).tobytes(), 16_000)
         Viewer(runtime)
         await time.spend(0.2)
         runtime.interrupt()
         assert events == ["speaking_started", "speaking_stopped"]
-        await runtime.push_audio(tone(0.2), 16_000)
+        await runtime.push_audio(tone(0.2).tobytes(), 16_000)
         await time.spend(1)
         assert events == ["speaking_started", "speaking_stopped"] * 2
         await runtime.stop()
@@ -473,7 +450,7 @@ class TestSpeakingEvents:
     async def test_a_stop_is_an_end(self, service: FakeService, time: FakeTime) -> None:
         events: list[str] = []
         runtime = await self.events_of(service, events)
-        await runtime.push_audio(tone(2.0), 16_000)
+        await runtime.push_audio(tone(2.0).tobytes(), 16_000)
         Viewer(runtime)
         await time.spend(0.2)
         await runtime.stop()
@@ -486,7 +463,7 @@ class TestSpeakingEvents:
             raise RuntimeError("not today")
 
         runtime = await AsyncBithuman.create(api_secret=service.secret, on_speaking=fail)
-        await runtime.push_audio(tone(0.4), 16_000)
+        await runtime.push_audio(tone(0.4).tobytes(), 16_000)
         viewer = Viewer(runtime)
         await time.spend(1)
         assert sum(frame.end_of_speech for frame in viewer.frames) == 1
@@ -508,17 +485,9 @@ class TestForgotten:
         assert service.paths("/heartbeat") == 0
 
     async def test_its_callbacks_may_refer_to_it(self, service: FakeService, time: FakeTime) -> None:
-        class Agent:
-            runtime: AsyncBithuman
-
-            def see(self, _: object) -> None:
-                pass
-
         agent = Agent()
-        agent.runtime = await AsyncBithuman.create(
-            api_secret=service.secret, on_status=agent.see, on_speaking=agent.see
-        )
-        await agent.runtime.start()
+        agent.avatar = await AsyncBithuman.create(api_secret=service.secret, on_status=agent.see, on_speaking=agent.see)
+        await agent.avatar.start()
         del agent
         with pytest.warns(ResourceWarning, match="AsyncBithuman was not stopped"):
             gc.collect()
@@ -584,7 +553,7 @@ class TestPause:
         service.grace_s, service.interval_s = 10.0, 2.0
         told: list[SessionStatus] = []
         runtime = await create(service, told.append)
-        await runtime.push_audio(tone(5.0), 16_000)
+        await runtime.push_audio(tone(5.0).tobytes(), 16_000)
         viewer = Viewer(runtime)
         await time.spend(1)
         new = service.rotate()
@@ -679,13 +648,13 @@ class TestPublishedPlugins:
     async def test_cleanup_as_the_last_thing_that_a_program_does_ends_the_session_too(
         self, service: FakeService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        at_once = service._answer
+        at_once = service.answer
 
         async def after_a_while(request: httpx.Request) -> httpx.Response:
             await asyncio.sleep(0)
             return await at_once(request)
 
-        monkeypatch.setattr(service, "_answer", after_a_while)
+        monkeypatch.setattr(service, "answer", after_a_while)
         runtime = await create(service)
         await runtime.start()
         runtime.cleanup()

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import gc
 import threading
-import wave
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 import bithuman
 from bithuman import Bithuman, PauseReason, RuntimeNotReadyError, SpeechError, TokenRequestError
-from bithuman.client.api import Api
 from bithuman.core.secrets import new_secret
-from bithuman.runtime.opening import World
+from tests.doubles.programs import Agent
+from tests.doubles.service import FakeService
+from tests.doubles.sounds import tone, write_wav
 
-if TYPE_CHECKING:
-    from tests.client.conftest import FakeService
-
-
-@pytest.fixture(autouse=True)
-def real_time(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(connect=lambda base: Api(base, transport=service.transport()))
-    monkeypatch.setattr("bithuman.runtime.live._WORLD", world)
+pytestmark = pytest.mark.usefixtures("real_time_world")
 
 
 @pytest.fixture
@@ -34,22 +26,18 @@ def avatar(service: FakeService) -> Iterator[Bithuman]:
         yield avatar
 
 
-def hum(seconds: float, rate: int = 16_000) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-    return (np.sin(2 * np.pi * 220 * np.arange(int(seconds * rate)) / rate) * 12_000).astype(np.int16)
-
-
 def test_speech_becomes_frames_and_the_last_one_says_so(avatar: Bithuman, service: FakeService) -> None:
-    frames = list(avatar.compose(hum(5.0)))
+    frames = list(avatar.compose(tone(5.0)))
     assert len(frames) == 125
     assert [frame.end_of_speech for frame in frames] == [False] * 124 + [True]
     sound = np.concatenate([frame.audio_chunk.array for frame in frames if frame.audio_chunk])
-    assert np.array_equal(sound, hum(5.0))
+    assert np.array_equal(sound, tone(5.0))
     assert service.paths("/request") == 1
 
 
 def test_a_second_utterance_is_in_the_same_session(avatar: Bithuman, service: FakeService) -> None:
     for _ in range(2):
-        assert list(avatar.compose(hum(0.2, 48_000), 48_000))[-1].end_of_speech
+        assert list(avatar.compose(tone(0.2, 48_000), 48_000))[-1].end_of_speech
     assert service.paths("/request") == 1
 
 
@@ -60,23 +48,21 @@ def test_loading_opens_no_session(avatar: Bithuman, service: FakeService) -> Non
 class TestRender:
     def test_a_recording_becomes_pictures_with_red_first(self, service: FakeService, tmp_path: Path) -> None:
         path = tmp_path / "speech.wav"
-        with wave.open(str(path), "wb") as file:
-            file.setparams((1, 2, 16_000, 0, "NONE", ""))
-            file.writeframes(hum(1.0).tobytes())
+        write_wav(path, tone(1.0))
         avatar = bithuman.open(api_secret=service.secret)
-        of_file, of_array = list(avatar.render(path)), list(avatar.render(hum(1.0)))
+        of_file, of_array = list(avatar.render(path)), list(avatar.render(tone(1.0)))
         assert (len(of_file), len(of_array), of_file[0].shape) == (25, 25, (512, 512, 3))
         assert avatar._live.get_first_frame()[0, 0].tolist() == of_file[0][0, 0].tolist()[::-1]
         avatar.close()
 
     def test_the_last_picture_ends_the_session(self, avatar: Bithuman, service: FakeService) -> None:
         for count in (1, 2):
-            for _ in avatar.render(hum(0.2)):
+            for _ in avatar.render(tone(0.2)):
                 assert service.paths("/end") == count - 1
             assert (service.paths("/request"), service.paths("/end")) == (count, count)
 
     def test_a_render_that_is_left_ends_it_too(self, avatar: Bithuman, service: FakeService) -> None:
-        pictures = avatar.render(hum(1.0))
+        pictures = avatar.render(tone(1.0))
         next(pictures)
         pictures.close()
         assert service.paths("/end") == 1
@@ -97,23 +83,23 @@ def test_wrong_samples_are_refused_at_once(avatar: Bithuman) -> None:
     with pytest.raises(ValueError, match="one-dimensional"):
         avatar.compose(np.zeros((10, 2), np.int16))
     with pytest.raises(ValueError):
-        next(avatar.compose(hum(1.0), 4_000))
+        next(avatar.compose(tone(1.0), 4_000))
 
 
 def test_two_at_once_are_refused_and_a_left_one_leaves_nothing_behind(avatar: Bithuman) -> None:
-    first = avatar.compose(hum(5.0))
+    first = avatar.compose(tone(5.0))
     next(first)
     with pytest.raises(RuntimeNotReadyError, match="not ended"):
-        next(avatar.compose(hum(0.2)))
+        next(avatar.compose(tone(0.2)))
     first.close()
-    assert len(list(avatar.compose(hum(0.2)))) == 5
+    assert len(list(avatar.compose(tone(0.2)))) == 5
 
 
 def test_a_pause_gives_frames_without_image_and_loses_no_speech(service: FakeService) -> None:
     waits: list[float] = []
     with Bithuman.load(api_secret=service.secret) as avatar:
         avatar._sleep = waits.append
-        frames = avatar.compose(hum(2.0))
+        frames = avatar.compose(tone(2.0))
         head = [next(frames) for _ in range(10)]
         session = avatar._live._session
         permit = session._permit
@@ -128,11 +114,11 @@ def test_a_pause_gives_frames_without_image_and_loses_no_speech(service: FakeSer
 
 
 def test_stopping_ends_a_compose_and_the_next_one_opens_another_session(avatar: Bithuman, service: FakeService) -> None:
-    frames = avatar.compose(hum(5.0))
+    frames = avatar.compose(tone(5.0))
     next(frames)
     avatar.stop()
     assert list(frames) == []
-    assert list(avatar.compose(hum(0.2)))[-1].end_of_speech
+    assert list(avatar.compose(tone(0.2)))[-1].end_of_speech
     assert [session.ended for session in service.sessions.values()] == [True, False]
 
 
@@ -152,7 +138,7 @@ def test_a_bad_secret_leaves_no_thread(service: FakeService) -> None:
 def test_a_forgotten_one_ends_its_session(service: FakeService) -> None:
     before = threading.active_count()
     avatar = Bithuman.load(api_secret=service.secret)
-    list(avatar.compose(hum(0.2)))
+    list(avatar.compose(tone(0.2)))
     del avatar
     gc.collect()
     assert next(iter(service.sessions.values())).ended
@@ -160,12 +146,6 @@ def test_a_forgotten_one_ends_its_session(service: FakeService) -> None:
 
 
 def test_a_forgotten_one_whose_callback_refers_to_it_ends_its_session(service: FakeService) -> None:
-    class Agent:
-        avatar: Bithuman
-
-        def see(self, _: object) -> None:
-            pass
-
     agent = Agent()
     agent.avatar = Bithuman.load(api_secret=service.secret, on_status=agent.see)
     agent.avatar.start()
@@ -180,4 +160,4 @@ def test_closing_twice_is_fine(avatar: Bithuman) -> None:
     avatar.close()
     assert avatar.status.state == "stopped"
     with pytest.raises(RuntimeNotReadyError, match="closed"):
-        next(avatar.compose(hum(0.2)))
+        next(avatar.compose(tone(0.2)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,45 +15,20 @@ from bithuman import (
     AsyncBithuman,
     AudioChunk,
     Bithuman,
-    Phone,
     Piper,
     RuntimeNotReadyError,
     SpeechError,
     SpeechSynthesizer,
     Spoken,
     VideoControl,
+    VideoFrame,
 )
-from bithuman.client.api import Api
-from bithuman.runtime.opening import World
+from tests.doubles.clocks import FakeTime
+from tests.doubles.programs import Viewer
+from tests.doubles.service import FakeService
+from tests.doubles.voices import FakeVoice, LetterVoice
 
-if TYPE_CHECKING:
-    from bithuman import VideoFrame
-    from tests.client.conftest import FakeService, FakeTime
-
-PIECE_S = 0.4
 FRAMES_PER_PIECE = 10
-
-
-class Voice:
-    """Says each letter of a text in a piece of 0.4 s, whose samples all have the letter's number."""
-
-    def __init__(self, *, phones: bool = True) -> None:
-        self.made: list[str] = []
-        self.before: dict[str, Callable[[], object]] = {}
-        """What happens before it makes a letter's piece."""
-        self._phones = phones
-
-    def synthesize(self, text: str) -> Iterator[Spoken]:
-        for letter in text:
-            if letter in self.before:
-                self.before[letter]()
-            if letter == "!":
-                raise SpeechError("The voice broke.")
-            if letter == " ":
-                continue
-            self.made.append(letter)
-            samples = np.full(int(PIECE_S * 16_000), ord(letter), "<i2")
-            yield Spoken(samples.tobytes(), 16_000, [Phone(letter, 0.0, PIECE_S)] if self._phones else None)
 
 
 def heard(frames: list[VideoFrame]) -> str:
@@ -77,21 +52,9 @@ def sound(letter: str) -> bytes:
     return np.full(640, ord(letter), "<i2").tobytes()
 
 
-class Viewer:
-    """Somebody who iterates `run()`."""
-
-    def __init__(self, runtime: AsyncBithuman) -> None:
-        self.frames: list[VideoFrame] = []
-        self.task = asyncio.create_task(self._watch(runtime))
-
-    async def _watch(self, runtime: AsyncBithuman) -> None:
-        async for frame in runtime.run():
-            self.frames.append(frame)
-
-
 @pytest.fixture
-def voice() -> Voice:
-    return Voice()
+def voice() -> LetterVoice:
+    return LetterVoice()
 
 
 @pytest.mark.usefixtures("world")
@@ -100,7 +63,7 @@ class TestLive:
     async def create(service: FakeService, voice: SpeechSynthesizer) -> AsyncBithuman:
         return await AsyncBithuman.create(api_secret=service.secret, voice=voice)
 
-    async def test_a_text_is_one_utterance(self, service: FakeService, time: FakeTime, voice: Voice) -> None:
+    async def test_a_text_is_one_utterance(self, service: FakeService, time: FakeTime, voice: LetterVoice) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
         await runtime.say("abc")
@@ -108,7 +71,9 @@ class TestLive:
         assert heard(viewer.frames) == said("abc")
         await runtime.shutdown()
 
-    async def test_it_may_be_said_before_the_start(self, service: FakeService, time: FakeTime, voice: Voice) -> None:
+    async def test_it_may_be_said_before_the_start(
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
+    ) -> None:
         runtime = await self.create(service, voice)
         await runtime.say("abc" * 50)
         assert service.paths("/request") == 0
@@ -118,7 +83,7 @@ class TestLive:
         await runtime.shutdown()
 
     async def test_texts_and_pushed_speech_come_in_their_order(
-        self, service: FakeService, time: FakeTime, voice: Voice
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
@@ -129,7 +94,7 @@ class TestLive:
         await runtime.shutdown()
 
     async def test_what_is_pushed_while_a_text_is_made_waits_for_its_end(
-        self, service: FakeService, time: FakeTime, voice: Voice
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
@@ -148,7 +113,7 @@ class TestLive:
         await runtime.shutdown()
 
     async def test_what_was_left_open_is_an_utterance_of_its_own(
-        self, service: FakeService, time: FakeTime, voice: Voice
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
@@ -160,7 +125,7 @@ class TestLive:
 
     @pytest.mark.parametrize("nothing", [" ", "!"])
     async def test_a_text_that_is_not_said_leaves_other_speech_alone(
-        self, service: FakeService, time: FakeTime, voice: Voice, nothing: str
+        self, service: FakeService, time: FakeTime, voice: LetterVoice, nothing: str
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
@@ -173,7 +138,7 @@ class TestLive:
         await runtime.shutdown()
 
     async def test_interrupt_drops_what_waits_to_be_pushed_and_what_comes_then_does_not_wait(
-        self, service: FakeService, time: FakeTime, voice: Voice
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
     ) -> None:
         runtime = await self.create(service, voice)
         runtime._speaker._make_worker = lambda: ThreadPoolExecutor(1)
@@ -195,11 +160,11 @@ class TestLive:
         await runtime.shutdown()
 
     async def test_the_mouth_follows_the_phones_and_not_the_sound(
-        self, service: FakeService, time: FakeTime, voice: Voice
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
     ) -> None:
         """The sound of every letter is as good as silent here."""
         opening = {}
-        for name, speaker in (("told", voice), ("listened", Voice(phones=False))):
+        for name, speaker in (("told", voice), ("listened", LetterVoice(phones=False))):
             runtime = await self.create(service, speaker)
             still = runtime.get_first_frame().astype(int)
             viewer = Viewer(runtime)
@@ -213,7 +178,7 @@ class TestLive:
         assert opening["told"] > opening["listened"] + 500
 
     async def test_interrupt_drops_what_waits_and_what_is_not_made_yet(
-        self, service: FakeService, time: FakeTime, voice: Voice
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
@@ -229,7 +194,7 @@ class TestLive:
         await runtime.shutdown()
 
     async def test_interrupt_drops_the_texts_that_wait_for_their_turn(
-        self, service: FakeService, time: FakeTime, voice: Voice
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
@@ -241,7 +206,7 @@ class TestLive:
         await runtime.shutdown()
 
     async def test_a_cancelled_text_ends_with_what_was_made(
-        self, service: FakeService, time: FakeTime, voice: Voice
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
@@ -256,7 +221,7 @@ class TestLive:
         await runtime.shutdown()
 
     async def test_what_was_said_before_the_voice_failed_ends(
-        self, service: FakeService, time: FakeTime, voice: Voice
+        self, service: FakeService, time: FakeTime, voice: LetterVoice
     ) -> None:
         runtime = await self.create(service, voice)
         viewer = Viewer(runtime)
@@ -268,18 +233,18 @@ class TestLive:
         await runtime.shutdown()
 
     @pytest.mark.parametrize("text", ["", " \n"])
-    async def test_what_is_no_text(self, service: FakeService, voice: Voice, text: str) -> None:
+    async def test_what_is_no_text(self, service: FakeService, voice: LetterVoice, text: str) -> None:
         runtime = await self.create(service, voice)
         with pytest.raises(ValueError, match="text"):
             await runtime.say(text)
         assert voice.made == []
 
-    async def test_a_text_without_a_sound(self, service: FakeService, voice: Voice) -> None:
-        runtime = await self.create(service, Silent())
+    async def test_a_text_without_a_sound(self, service: FakeService, voice: LetterVoice) -> None:
+        runtime = await self.create(service, FakeVoice([]))
         with pytest.raises(SpeechError, match="nothing to say"):
             await runtime.say("...")
 
-    async def test_stopping_ends_it(self, service: FakeService, voice: Voice) -> None:
+    async def test_stopping_ends_it(self, service: FakeService, voice: LetterVoice) -> None:
         runtime = await self.create(service, voice)
         await runtime.start()
         voice.before = {"b": runtime.cleanup}
@@ -290,7 +255,7 @@ class TestLive:
             await runtime.say("abc")
 
     async def test_interrupt_while_the_voice_loads(
-        self, service: FakeService, voice: Voice, monkeypatch: pytest.MonkeyPatch
+        self, service: FakeService, voice: LetterVoice, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         runtime = await self.create(service, voice)
         made = voice.synthesize("abc")
@@ -304,7 +269,7 @@ class TestLive:
         assert voice.made == []
         await runtime.shutdown()
 
-    async def test_a_shutdown_ends_the_texts_that_wait(self, service: FakeService, voice: Voice) -> None:
+    async def test_a_shutdown_ends_the_texts_that_wait(self, service: FakeService, voice: LetterVoice) -> None:
         runtime = await self.create(service, voice)
         runtime._speaker._make_worker = lambda: ThreadPoolExecutor(1)
         loop = asyncio.get_running_loop()
@@ -312,7 +277,7 @@ class TestLive:
         await asyncio.gather(runtime.say("abc"), runtime.say("def"))
         assert voice.made == ["a", "b"]
 
-    async def test_nothing_is_said_during_a_shutdown(self, service: FakeService, voice: Voice) -> None:
+    async def test_nothing_is_said_during_a_shutdown(self, service: FakeService, voice: LetterVoice) -> None:
         runtime = await self.create(service, voice)
         await runtime.start()
         ending = asyncio.create_task(runtime.shutdown())
@@ -328,32 +293,14 @@ class TestLive:
         assert service.requests == []
 
 
-class Silent:
-    """A voice that finds no word in anything."""
-
-    def synthesize(self, text: str) -> Iterator[Spoken]:
-        return iter(())
-
-
-class Trickle:
-    """A voice on the telephone: a second at 8 kHz, 20 ms at a time."""
-
-    def synthesize(self, text: str) -> Iterator[Spoken]:
-        return iter([Spoken(bytes(320), 8_000)] * 50)
-
-
+@pytest.mark.usefixtures("real_time_world")
 class TestOffline:
-    @pytest.fixture(autouse=True)
-    def real_time(self, service: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
-        world = World(connect=lambda base: Api(base, transport=service.transport()))
-        monkeypatch.setattr("bithuman.runtime.live._WORLD", world)
-
-    def test_a_text_becomes_frames(self, service: FakeService, voice: Voice) -> None:
+    def test_a_text_becomes_frames(self, service: FakeService, voice: LetterVoice) -> None:
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
             assert heard(list(avatar.say("abcdefghij"))) == said("abcdefghij")
             assert heard(list(avatar.say("x"))) == said("x")
 
-    def test_frames_come_while_the_rest_is_made(self, service: FakeService, voice: Voice) -> None:
+    def test_frames_come_while_the_rest_is_made(self, service: FakeService, voice: LetterVoice) -> None:
         seen = threading.Event()
         voice.before = {"z": lambda: seen.wait(20) or pytest.fail("nothing came")}
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
@@ -363,17 +310,19 @@ class TestOffline:
             assert len(list(frames)) == 2 * FRAMES_PER_PIECE - 1
 
     def test_no_piece_is_too_small(self, service: FakeService) -> None:
-        with Bithuman.load(api_secret=service.secret, voice=Trickle()) as avatar:
+        with Bithuman.load(api_secret=service.secret, voice=FakeVoice([Spoken(bytes(320), 8_000)] * 50)) as avatar:
             frames = list(avatar.say("a"))
         assert len(frames) == 25
         assert frames[-1].end_of_speech
 
-    def test_what_is_no_text_is_refused_at_once(self, service: FakeService, voice: Voice) -> None:
+    def test_what_is_no_text_is_refused_at_once(self, service: FakeService, voice: LetterVoice) -> None:
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar, pytest.raises(ValueError, match="text"):
             avatar.say(" ")
         assert service.paths("/request") == 0
 
-    def test_a_voice_that_fails_is_told_and_the_next_text_is_said(self, service: FakeService, voice: Voice) -> None:
+    def test_a_voice_that_fails_is_told_and_the_next_text_is_said(
+        self, service: FakeService, voice: LetterVoice
+    ) -> None:
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
             frames: list[VideoFrame] = []
             with pytest.raises(SpeechError, match="broke"):
@@ -381,7 +330,7 @@ class TestOffline:
             assert heard(frames) == said("ab")
             assert heard(list(avatar.say("x"))) == said("x")
 
-    def test_one_that_is_left_leaves_nothing_behind(self, service: FakeService, voice: Voice) -> None:
+    def test_one_that_is_left_leaves_nothing_behind(self, service: FakeService, voice: LetterVoice) -> None:
         before = threading.active_count()
         with Bithuman.load(api_secret=service.secret, voice=voice) as avatar:
             frames = avatar.say("abcdefghij")

@@ -22,8 +22,8 @@ from bithuman.service.people import Browser
 from bithuman.service.secrets import create_secret
 from bithuman.service.settings import load_settings
 from tests.console.conftest import PASSWORD
-from tests.http.wire import WireApp
-from tests.timed import TimedPlatform
+from tests.doubles.platform import TimedPlatform
+from tests.doubles.wire import WireApp
 
 HOST = "localhost:8787"
 FORM_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')

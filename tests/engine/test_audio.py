@@ -1,6 +1,5 @@
 """Sound in: any rate, any file, or a clear no; and the chunks that carry it."""
 
-import wave
 from pathlib import Path
 
 import av
@@ -13,12 +12,9 @@ from hypothesis import strategies as st
 from bithuman.engine.audio import Resampler, read_audio
 from bithuman.engine.frames import AudioChunk, VideoControl, VideoFrame
 from bithuman.errors import MediaError
+from tests.doubles.sounds import tone, write_wav
 
 RATES = [8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000]
-
-
-def tone(sample_rate: int, seconds: float, hz: float = 440.0) -> npt.NDArray[np.int16]:
-    return (np.sin(2 * np.pi * hz * np.arange(round(seconds * sample_rate)) / sample_rate) * 10_000).astype(np.int16)
 
 
 def joined(blocks: list[npt.NDArray[np.int16]]) -> npt.NDArray[np.int16]:
@@ -29,11 +25,11 @@ class TestResampler:
     @pytest.mark.parametrize("rate", RATES)
     def test_a_tone_keeps_its_length_place_and_loudness(self, rate: int) -> None:
         resampler = Resampler(rate)
-        heard = joined([resampler.process(tone(rate, 1.0)), resampler.finish()])
+        heard = joined([resampler.process(tone(1.0, rate, pitch_hz=440)), resampler.finish()])
         assert heard.dtype == np.int16
         assert heard.size == pytest.approx(16_000, abs=1)
         inside = slice(800, 15_000)  # the ends ring
-        np.testing.assert_allclose(heard[inside], tone(16_000, 1.0)[inside], atol=30)
+        np.testing.assert_allclose(heard[inside], tone(1.0, 16_000, pitch_hz=440)[inside], atol=30)
 
     @settings(deadline=None)
     @given(rate=st.sampled_from(RATES), cuts=st.sets(st.integers(1, 4000), max_size=30))
@@ -61,23 +57,18 @@ class TestReadAudio:
     @pytest.mark.parametrize("rate", [8000, 22050, 44100, 96000])
     @pytest.mark.parametrize("channels", [1, 2])
     def test_a_wav_of_any_rate_comes_as_16_khz_mono(self, tmp_path: Path, rate: int, channels: int) -> None:
-        path = tmp_path / "speech.wav"
-        with wave.open(str(path), "wb") as writer:
-            writer.setnchannels(channels)
-            writer.setsampwidth(2)
-            writer.setframerate(rate)
-            writer.writeframes(np.repeat(tone(rate, 1.0), channels).tobytes())
-        heard = joined(list(read_audio(path)))
+        sound = np.repeat(tone(1.0, rate, pitch_hz=440)[:, np.newaxis], channels, axis=1)
+        heard = joined(list(read_audio(write_wav(tmp_path / "speech.wav", sound, rate))))
         assert heard.dtype == np.int16
         assert heard.size == pytest.approx(16_000, abs=20)
         inside = slice(800, 15_000)
-        np.testing.assert_allclose(heard[inside], tone(16_000, 1.0)[inside], atol=100)
+        np.testing.assert_allclose(heard[inside], tone(1.0, 16_000, pitch_hz=440)[inside], atol=100)
 
     def test_an_mp3_is_read_too(self, tmp_path: Path) -> None:
         path = tmp_path / "speech.mp3"
         with av.open(path, "w") as container:
             stream = container.add_stream("mp3", 44_100, layout="mono")
-            frame = av.AudioFrame.from_ndarray(tone(44_100, 1.0)[np.newaxis], format="s16", layout="mono")
+            frame = av.AudioFrame.from_ndarray(tone(1.0, 44_100, pitch_hz=440)[np.newaxis], format="s16", layout="mono")
             frame.sample_rate = 44_100
             container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
@@ -87,11 +78,7 @@ class TestReadAudio:
         assert np.argmax(spectrum) == pytest.approx(440 / 2, abs=1)
 
     def test_an_empty_recording_is_empty(self, tmp_path: Path) -> None:
-        path = tmp_path / "empty.wav"
-        with wave.open(str(path), "wb") as writer:
-            writer.setnchannels(1)
-            writer.setsampwidth(2)
-            writer.setframerate(16_000)
+        path = write_wav(tmp_path / "empty.wav", np.zeros(0, np.int16))
         assert joined(list(read_audio(path))).size == 0
 
     def test_a_missing_file_is_told_before_anything_is_read(self, tmp_path: Path) -> None:

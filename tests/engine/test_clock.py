@@ -3,34 +3,18 @@
 import pytest
 
 from bithuman.engine.clock import AHEAD_S, MOST_TO_CATCH_UP, MOST_TO_SKIP, FrameClock
+from tests.doubles.clocks import JumpingFakeTime
 
 PERIOD_S = 0.04
 
 
-class Time:
-    """Seconds that pass only in sleep, and by what the test adds."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-        self.naps_s: list[float] = []
-        self.wakes_early_s = 0.0
-
-    def clock(self) -> float:
-        return self.now_s
-
-    async def sleep(self, seconds: float) -> None:
-        self.naps_s.append(seconds)
-        self.now_s += max(0.0, seconds - self.wakes_early_s)
-        self.wakes_early_s = 0.0
+@pytest.fixture
+def time() -> JumpingFakeTime:
+    return JumpingFakeTime()
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def clock(time: Time) -> FrameClock:
+def clock(time: JumpingFakeTime) -> FrameClock:
     return FrameClock(25, time.clock, time.sleep)
 
 
@@ -40,14 +24,14 @@ async def frame(clock: FrameClock) -> None:
     await clock.show()
 
 
-async def test_the_first_frame_is_due_at_once(time: Time, clock: FrameClock) -> None:
+async def test_the_first_frame_is_due_at_once(time: JumpingFakeTime, clock: FrameClock) -> None:
     time.now_s += 3600
     started_s = time.now_s
     await clock.tick()
     assert time.now_s == started_s
 
 
-async def test_an_hour_of_frames_takes_an_hour(time: Time, clock: FrameClock) -> None:
+async def test_an_hour_of_frames_takes_an_hour(time: JumpingFakeTime, clock: FrameClock) -> None:
     """Though every frame costs work, and work of uneven length."""
     started_s = time.now_s
     for number in range(3600 * 25 + 1):
@@ -58,7 +42,7 @@ async def test_an_hour_of_frames_takes_an_hour(time: Time, clock: FrameClock) ->
         time.now_s += 0.001 * (number % 30)
 
 
-async def test_it_is_computed_before_it_is_due(time: Time, clock: FrameClock) -> None:
+async def test_it_is_computed_before_it_is_due(time: JumpingFakeTime, clock: FrameClock) -> None:
     await frame(clock)
     started_s = time.now_s
     await clock.tick()
@@ -68,7 +52,7 @@ async def test_it_is_computed_before_it_is_due(time: Time, clock: FrameClock) ->
     assert time.now_s - started_s == pytest.approx(PERIOD_S)
 
 
-async def test_one_that_took_too_long_is_shown_at_once(time: Time, clock: FrameClock) -> None:
+async def test_one_that_took_too_long_is_shown_at_once(time: JumpingFakeTime, clock: FrameClock) -> None:
     await frame(clock)
     await clock.tick()
     time.now_s += 2 * AHEAD_S
@@ -77,7 +61,7 @@ async def test_one_that_took_too_long_is_shown_at_once(time: Time, clock: FrameC
     assert time.now_s == computed_s
 
 
-async def test_a_sleep_that_wakes_early_is_slept_to_its_end(time: Time, clock: FrameClock) -> None:
+async def test_a_sleep_that_wakes_early_is_slept_to_its_end(time: JumpingFakeTime, clock: FrameClock) -> None:
     await frame(clock)
     started_s = time.now_s
     time.wakes_early_s = 0.03
@@ -85,7 +69,7 @@ async def test_a_sleep_that_wakes_early_is_slept_to_its_end(time: Time, clock: F
     assert time.now_s - started_s == pytest.approx(PERIOD_S)
 
 
-async def test_a_little_late_is_caught_up(time: Time, clock: FrameClock) -> None:
+async def test_a_little_late_is_caught_up(time: JumpingFakeTime, clock: FrameClock) -> None:
     await frame(clock)
     started_s = time.now_s
     time.now_s += 2.5 * PERIOD_S
@@ -97,7 +81,7 @@ async def test_a_little_late_is_caught_up(time: Time, clock: FrameClock) -> None
 
 
 @pytest.mark.parametrize("stall_s", [0.5, 8 * 3600.0])
-async def test_after_a_stall_frames_go_on_from_now(time: Time, clock: FrameClock, stall_s: float) -> None:
+async def test_after_a_stall_frames_go_on_from_now(time: JumpingFakeTime, clock: FrameClock, stall_s: float) -> None:
     await frame(clock)
     time.now_s += stall_s
     woke_s = time.now_s
@@ -106,7 +90,7 @@ async def test_after_a_stall_frames_go_on_from_now(time: Time, clock: FrameClock
         assert time.now_s - woke_s == pytest.approx(number * PERIOD_S)
 
 
-async def test_a_burst_is_never_longer_than_said(time: Time, clock: FrameClock) -> None:
+async def test_a_burst_is_never_longer_than_said(time: JumpingFakeTime, clock: FrameClock) -> None:
     await frame(clock)
     time.now_s += MOST_TO_CATCH_UP * PERIOD_S + PERIOD_S
     woke_s = time.now_s
@@ -117,7 +101,7 @@ async def test_a_burst_is_never_longer_than_said(time: Time, clock: FrameClock) 
     assert burst <= MOST_TO_CATCH_UP + 1
 
 
-async def test_a_reader_that_is_always_late_lets_others_run(time: Time, clock: FrameClock) -> None:
+async def test_a_reader_that_is_always_late_lets_others_run(time: JumpingFakeTime, clock: FrameClock) -> None:
     for _ in range(20):
         await frame(clock)
         time.now_s += 1.0
@@ -126,10 +110,10 @@ async def test_a_reader_that_is_always_late_lets_others_run(time: Time, clock: F
 
 class TestSlowReader:
     @pytest.fixture
-    def clock(self, time: Time) -> FrameClock:
+    def clock(self, time: JumpingFakeTime) -> FrameClock:
         return FrameClock(25, time.clock, time.sleep, skip_late=True)
 
-    async def test_it_skips_what_is_late_and_is_on_time_again(self, time: Time, clock: FrameClock) -> None:
+    async def test_it_skips_what_is_late_and_is_on_time_again(self, time: JumpingFakeTime, clock: FrameClock) -> None:
         await frame(clock)
         started_s = time.now_s
         time.now_s += 10.5 * PERIOD_S
@@ -138,19 +122,19 @@ class TestSlowReader:
         await frame(clock)
         assert time.now_s - started_s == pytest.approx(11 * PERIOD_S)
 
-    async def test_frames_that_it_did_not_skip_stay_late(self, time: Time, clock: FrameClock) -> None:
+    async def test_frames_that_it_did_not_skip_stay_late(self, time: JumpingFakeTime, clock: FrameClock) -> None:
         await frame(clock)
         time.now_s += 10.5 * PERIOD_S
         assert await clock.tick() == 9
         clock.take_back(9)
         assert await clock.tick() == 8
 
-    async def test_a_little_late_skips_nothing(self, time: Time, clock: FrameClock) -> None:
+    async def test_a_little_late_skips_nothing(self, time: JumpingFakeTime, clock: FrameClock) -> None:
         await frame(clock)
         time.now_s += MOST_TO_CATCH_UP * PERIOD_S
         assert await clock.tick() == 0
 
-    async def test_a_reader_that_was_away_goes_on_from_now(self, time: Time, clock: FrameClock) -> None:
+    async def test_a_reader_that_was_away_goes_on_from_now(self, time: JumpingFakeTime, clock: FrameClock) -> None:
         await frame(clock)
         time.now_s += (MOST_TO_SKIP + 2) * PERIOD_S
         woke_s = time.now_s

@@ -10,6 +10,7 @@ import pytest
 
 from bithuman.engine.audio import read_audio
 from bithuman.errors import MediaError
+from tests.doubles.sounds import tone
 
 FORMATS = {"mp3": ("mp3", "libmp3lame"), "aac": ("adts", "aac")}
 
@@ -23,11 +24,10 @@ def encode(request: pytest.FixtureRequest, tmp_path: Path) -> Encode:
 
     def encoded(rate: int) -> bytes:
         path = tmp_path / "tone"
-        tone = (np.sin(np.arange(2 * rate) * 2 * np.pi * 220 / rate) * 9_000).astype(np.int16)
         with av.open(path, "w", format=container_format) as container:
             stream = container.add_stream(codec, rate=rate, layout="mono")
             assert isinstance(stream, av.AudioStream)
-            frame = av.AudioFrame.from_ndarray(tone[None], format="s16", layout="mono")
+            frame = av.AudioFrame.from_ndarray(tone(2.0, rate)[np.newaxis], format="s16", layout="mono")
             frame.sample_rate = rate
             for part in (frame, None):
                 container.mux(stream.encode(part))

@@ -20,24 +20,14 @@ from bithuman.engine.engine import Engine
 from bithuman.engine.frames import SAMPLES_PER_FRAME, VideoFrame
 from bithuman.engine.mouth import LOOK_AHEAD_SAMPLES
 from bithuman.engine.phonemes import Phone
-from bithuman.engine.shape import REST, MouthShape
+from bithuman.engine.shape import REST
 from bithuman.errors import ModelLoadError, RuntimeNotReadyError
+from tests.doubles.renderers import FakeRenderer
 
 Samples = npt.NDArray[np.int16]
 
 AVATAR = open_avatar()
 ENOUGH = SAMPLES_PER_FRAME + LOOK_AHEAD_SAMPLES
-
-
-class MouthOnly:
-    """A renderer of one pixel that remembers the mouths that it was asked to draw."""
-
-    def __init__(self) -> None:
-        self.drawn: list[MouthShape] = []
-
-    def render(self, mouth: MouthShape, frame_index: int, stress: float, closed: float) -> npt.NDArray[np.uint8]:
-        self.drawn.append(mouth)
-        return np.full((1, 1, 3), frame_index % 256, np.uint8)
 
 
 class Stream:
@@ -46,7 +36,7 @@ class Stream:
     def __init__(self) -> None:
         self.permit = Permit(clock=lambda: 0.0)
         self.permit.grant(until_s=1.0)
-        renderer = MouthOnly()
+        renderer = FakeRenderer()
         self.engine = Engine(AVATAR, self.permit, renderer=renderer)
         self.mouths = renderer.drawn
         self.frames: list[VideoFrame] = []

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bithuman.engine.speech import Spoken, speak
 from bithuman.engine.speech.text import check_letters, parts_of, plain_text
 from bithuman.errors import SpeechError
+from tests.doubles.voices import FakeVoice
 
 
 @given(text=st.text(st.sampled_from("ab .!?。"), max_size=300), longest=st.integers(1, 40))
@@ -26,16 +27,10 @@ def test_sentences_stay_whole_where_they_fit() -> None:
 
 
 def test_a_long_text_is_said_whole() -> None:
-    said: list[str] = []
-
-    class Voice:
-        def synthesize(self, text: str) -> list[Spoken]:
-            said.append(text)
-            return [Spoken(b"\0\0", 16_000)]
-
+    voice = FakeVoice([Spoken(b"\0\0", 16_000)])
     text = "A sentence of thirty letters. " * 1_000
-    assert len(list(speak(text, Voice()))) == len(said) == 7  # type: ignore[arg-type]
-    assert " ".join(said) == plain_text(text)
+    assert len(list(speak(text, voice))) == len(voice.texts) == 7
+    assert " ".join(voice.texts) == plain_text(text)
 
 
 @pytest.mark.parametrize(
@@ -79,11 +74,7 @@ def test_some_foreign_letters_are_warned_about() -> None:
 
 
 def test_a_voice_of_the_program_is_asked_for_its_language() -> None:
-    class Voice:
-        language = "en-us"
-
-        def synthesize(self, text: str) -> list[Spoken]:
-            raise AssertionError("not to be said")
-
+    voice = FakeVoice([], language="en-us")
     with pytest.raises(SpeechError, match="Chinese"):
-        speak("你好", Voice())  # type: ignore[arg-type]
+        speak("你好", voice)
+    assert voice.texts == []

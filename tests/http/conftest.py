@@ -28,9 +28,9 @@ from bithuman.service.settings import load_settings
 from bithuman.service.usage import unbalanced_accounts
 from bithuman.store.schema import audit
 from bithuman.store.unit import Unit
-from tests.http.wire import WireApp
+from tests.doubles.platform import TimedPlatform
+from tests.doubles.wire import WireApp
 from tests.rows import all_rows
-from tests.timed import TimedPlatform
 
 DEVICE = "e39652bf67828a660f089eb1461fe1f1"
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')

@@ -26,9 +26,9 @@ from bithuman.service.lease import IssuedToken
 from bithuman.service.secrets import create_secret
 from bithuman.service.settings import load_settings
 from bithuman.service.usage import unbalanced_accounts
+from tests.doubles.platform import TimedPlatform
+from tests.doubles.wire import WireApp
 from tests.http.test_openapi import OPERATIONS
-from tests.http.wire import WireApp
-from tests.timed import TimedPlatform
 
 TAKE_NOTHING = {("get", path) for path in ("/healthz", "/readyz", "/metrics", "/v1/pricing")} | {
     ("post", "/v1/validate")

@@ -20,7 +20,7 @@ from bithuman.http.metrics import RouteMetrics
 from bithuman.http.protocol import MAX_DROPPED_BYTES, MAX_PIPELINED, MAX_REQUEST_BYTES, BoundedProtocol
 from bithuman.http.requests import MAX_HEAD_BYTES
 from bithuman.http.statuses import STATUS
-from tests.http.wire import FakeTransport
+from tests.doubles.wire import FakeTransport
 
 CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"

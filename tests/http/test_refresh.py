@@ -9,7 +9,7 @@ from bithuman.errors import ConfigurationError
 from bithuman.http import app
 
 
-class Keys:
+class FakeKeys:
     """Raises what it is given, one a look; then stops the looking."""
 
     def __init__(self, findings: Iterable[Exception | None]) -> None:
@@ -24,15 +24,15 @@ class Keys:
 async def logged(monkeypatch: pytest.MonkeyPatch, *findings: Exception | None) -> list[str]:
     lines: list[str] = []
 
-    class Log:
+    class CollectingLog:
         def error(self, event: str, error: str) -> None:
             assert event == "keys_not_reloaded"
             lines.append(error)
 
-    monkeypatch.setattr(app, "_log", Log())
+    monkeypatch.setattr(app, "_log", CollectingLog())
     monkeypatch.setattr(app, "REFRESH_S", 0)
     with pytest.raises(asyncio.CancelledError):
-        await app._refresh(Keys(findings))  # type: ignore[arg-type]
+        await app._refresh(FakeKeys(findings))  # type: ignore[arg-type]
     return lines
 
 

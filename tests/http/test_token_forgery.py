@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.http.conftest import DEVICE, Developer, World, refused
+from tests.http.conftest import DEVICE, Developer, World, compact, refused
 
 
 def b64(data: bytes) -> str:
@@ -47,10 +47,6 @@ class Forger:
         """A well-signed token whose claims are changed; None takes one away."""
         claims = {name: value for name, value in {**self.claims, **changes}.items() if value is not None}
         return self.sign(compact(claims))
-
-
-def compact(document: Any) -> bytes:
-    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def duplicated(forger: Forger) -> str:

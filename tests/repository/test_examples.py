@@ -4,20 +4,18 @@ import os
 import re
 import subprocess
 import sys
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
 
 from bithuman import SpeechError
 from bithuman.engine.speech import default_voice
+from tests.doubles.sounds import syllables, write_wav
 from tools.local_server import Credentials, LocalServer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-RATE_HZ = 16_000
 PATIENCE_S = 120
 
 
@@ -55,19 +53,13 @@ def run(environment: dict[str, str], *command: str | Path) -> str:
     return done.stdout
 
 
-def write_speech(path: Path, seconds: float = 1.0) -> Path:
-    times = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
-    loud = 0.3 * np.sin(2 * np.pi * 150 * times) * (1 + np.sin(2 * np.pi * 4 * times))
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE_HZ)
-        file.writeframes((loud * 32_767).astype("<i2").tobytes())
-    return path
-
-
 def test_a_recording_is_streamed(environment: dict[str, str], tmp_path: Path) -> None:
-    printed = run(environment, sys.executable, EXAMPLES / "stream_recording.py", write_speech(tmp_path / "speech.wav"))
+    printed = run(
+        environment,
+        sys.executable,
+        EXAMPLES / "stream_recording.py",
+        write_wav(tmp_path / "speech.wav", syllables(1.0)),
+    )
     assert printed == "25 frames with sound\n"
 
 
@@ -87,7 +79,7 @@ def test_a_folder_of_recordings_becomes_clips_in_one_session(
     recordings, clips = tmp_path / "recordings", tmp_path / "clips"
     recordings.mkdir()
     for name in ("one", "two"):
-        write_speech(recordings / f"{name}.wav", 0.4)
+        write_wav(recordings / f"{name}.wav", syllables(0.4))
     command = (sys.executable, EXAMPLES / "batch_of_clips.py", recordings, clips)
     assert run(environment, *command).split() == [str(clips / "one.mp4"), str(clips / "two.mp4")]
     sessions = httpx.get(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bithuman.service.settings import Settings
-from tests.timed import TimedPlatform
+from tests.doubles.platform import TimedPlatform
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from bithuman.service.personal_data import delete_account, read_holdings
 from bithuman.service.secrets import create_secret, delete_secret
 from bithuman.service.usage import unbalanced_accounts
 from bithuman.store import schema
+from tests.doubles.platform import TimedPlatform
 from tests.rows import all_rows
-from tests.timed import TimedPlatform
 
 EMAIL = "ada@example.com"
 LAST_MINUTE_MS = 1_796_083_140_000  # 2026-11-30T23:59:00Z

@@ -35,8 +35,9 @@ from bithuman.service.settings import Settings
 from bithuman.service.usage import unbalanced_accounts
 from bithuman.store import queries, rows
 from bithuman.store.schema import ledger, sessions
+from tests.doubles.clocks import FakeMachineClocks
+from tests.doubles.platform import TimedPlatform
 from tests.rows import all_rows
-from tests.timed import TestTime, TimedPlatform
 
 T = TypeVar("T")
 EMAIL = "ada@example.com"
@@ -75,7 +76,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.loop = asyncio.new_event_loop()
-        self.time = TestTime()
+        self.time = FakeMachineClocks()
         self.platform = TimedPlatform(Settings(data_dir=self.folder), self.time)
         self.known: dict[str, Known] = {}
         self.user_id = ""

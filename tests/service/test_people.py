@@ -13,7 +13,7 @@ from bithuman.core.refusals import Code, Refusal
 from bithuman.service import people
 from bithuman.service.accounts import create_account, read_account
 from bithuman.service.people import Browser, NewLink, NewSignIn, Viewer
-from tests.timed import TimedPlatform
+from tests.doubles.platform import TimedPlatform
 
 T = TypeVar("T")
 HERE = Browser("Firefox", "192.0.2.1")

@@ -10,7 +10,7 @@ from bithuman.service.authenticate import authenticate, is_valid
 from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.heartbeat import heartbeat
 from bithuman.service.secrets import NewSecret, create_secret, delete_secret, list_secrets, rotate_secret
-from tests.timed import TimedPlatform
+from tests.doubles.platform import TimedPlatform
 
 
 @pytest.mark.parametrize("end", [rotate_secret, delete_secret])

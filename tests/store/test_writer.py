@@ -20,8 +20,9 @@ from tests.rows import all_rows
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "facts.db")
+def database(path: Path) -> Iterator[Database]:
+    """An empty database, whose writer has opened no connection."""
+    made = Database(path)
     yield made
     made.close()
 
@@ -131,14 +132,14 @@ class TestWhateverHappensToIt:
         assert emails(database) == {"50@example.com"}
 
     async def test_the_failure_cannot_be_logged(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-        class Log:
+        class FailingLog:
             def error(self, *_: object, **__: object) -> None:
                 raise OSError(28, "No space left on device")
 
         def faulty(_: Unit) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr("bithuman.store.writer._log", Log())
+        monkeypatch.setattr("bithuman.store.writer._log", FailingLog())
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         waiting = [asyncio.create_task(database.writer.run(faulty)) for _ in range(300)]
         assert await self.settled(database, *waiting) == [Code.UNAVAILABLE] * 300
