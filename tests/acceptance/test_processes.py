@@ -54,59 +54,69 @@ async def main():
 asyncio.run(main())
 """
 
-STOP_IN_A_FORK = """
-import asyncio, os, sys
+NEXT_HEARTBEAT = '''
+import asyncio, os
 from bithuman import AsyncBithuman
 
+async def next_heartbeat(avatar):
+    """Wait until a heartbeat was answered: its token lasts longer, or the session is no longer live."""
+    left_s = avatar.status.grace_left_s
+    while avatar.status.state == "live" and avatar.status.grace_left_s <= left_s:
+        left_s = avatar.status.grace_left_s
+        await asyncio.sleep(0.01)
+'''
+
+STOP_IN_A_FORK = (
+    NEXT_HEARTBEAT
+    + """
 async def main():
     async with await AsyncBithuman.create() as avatar:
         if (child := os.fork()) == 0:
             END
             os._exit(7)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        await asyncio.sleep(1.0)
+        await next_heartbeat(avatar)
         print(code, avatar.status.state)
 
 asyncio.run(main())
 """
+)
 
-LEAVE_IN_A_FORK = """
-import asyncio, os, sys
-from bithuman import AsyncBithuman
-
+LEAVE_IN_A_FORK = (
+    NEXT_HEARTBEAT
+    + """
 async def main():
     async with await AsyncBithuman.create() as avatar:
         if (child := os.fork()) != 0:
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            await asyncio.sleep(1.0)
+            await next_heartbeat(avatar)
             print(code, avatar.status.state)
     if child == 0:
         os._exit(7)
 
 asyncio.run(main())
 """
+)
 
-BEAT_IN_A_FORK = """
-import asyncio, os
-from bithuman import AsyncBithuman
-
+BEAT_IN_A_FORK = (
+    NEXT_HEARTBEAT
+    + """
 async def main():
     avatar = await AsyncBithuman.create()
     await avatar.start()
-    loop = asyncio.get_running_loop()
+    (lease,) = [task for task in asyncio.all_tasks() if task.get_name() == "bithuman-lease"]
     if (child := os.fork()) == 0:
-        # The loop runs on in the child, with all its tasks. `asyncio.sleep` refuses to work there.
-        over = loop.create_future()
-        loop.call_later(1.5, over.set_result, None)
-        await over
+        # The loop runs on in the child, with all its tasks.
+        await lease
         os._exit(0)
     os.waitpid(child, 0)
-    await asyncio.sleep(1.5)
+    await next_heartbeat(avatar)
     print(avatar.status.state, avatar.status.detail)
     await avatar.shutdown()
 
 asyncio.run(main())
 """
+)
 
 
 @pytest.fixture(scope="module")

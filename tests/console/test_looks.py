@@ -75,7 +75,7 @@ def test_every_page(page: Any, server: LocalServer) -> None:
     page.goto("/operator")
     look(page, "operator")
     page.get_by_role("link", name="ada@example.com").click()
-    page.wait_for_url("**/account?*")
+    page.wait_for_url("**/accounts/*")
     look(page, "operator-account")
     page.goto("/account")
     page.get_by_label("E-mail").fill("eve@example.com")

@@ -21,6 +21,7 @@ from bithuman.service.exchange import TokenRequest, exchange
 from bithuman.service.people import Browser
 from bithuman.service.secrets import create_secret
 from bithuman.service.settings import load_settings
+from bithuman.service.usage import unbalanced_accounts
 from tests.console.conftest import PASSWORD
 from tests.doubles.platform import TimedPlatform
 from tests.doubles.wire import WireApp
@@ -87,6 +88,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     platform = TimedPlatform(load_settings(data_dir=tmp_path))
     site = Site(platform, WireApp(create_app(platform, add_console), platform))
     yield site
+    assert unbalanced_accounts(platform) == []
     for visitor in site.visitors:
         await visitor.http.aclose()
     platform.close()
@@ -197,15 +199,15 @@ class TestRoles:
 
 
 class TestOperator:
-    @pytest.mark.parametrize("path", ["/operator", "/operator/account?email=ada@example.com"])
+    @pytest.mark.parametrize("path", ["/operator", "/operator/accounts/ACCOUNT"])
     async def test_its_pages_are_nothing_to_others(self, site: Site, path: str) -> None:
-        owner, _ = await site.owner()
-        assert (await owner.get(path)).status_code == 404
+        owner, account_id = await site.owner()
+        assert (await owner.get(path.replace("ACCOUNT", account_id))).status_code == 404
 
     async def test_its_forms_are_nothing_to_others(self, site: Site) -> None:
         owner, account_id = await site.owner()
         for fields in ({"act": "grant", "credits": "5"}, {"act": "plan", "plan": "pro"}, {"act": "suspend"}):
-            assert (await owner.post("/operator/account", email="ada@example.com", **fields)).status_code == 404
+            assert (await owner.post(f"/operator/accounts/{account_id}", **fields)).status_code == 404
         account = await read_account(site.platform, account_id)
         assert (account.plan, account.suspended, account.balance.topup) == ("free", False, 0)
 
@@ -339,6 +341,16 @@ class TestAnswers:
         for path in ("/sign-in", "/developer/api-keys", "/sessions", "/usage", "/account"):
             text = (await owner.get(path)).text
             assert not re.search(r"<style|<script(?! src=)|\son\w+=|\sstyle=|https?://", text), path
+
+    @pytest.mark.parametrize("path", ["/account/invite", "/account/role", "/developer/api-keys/check", "/sign-out"])
+    async def test_the_address_of_a_form_leads_to_its_page(self, site: Site, path: str) -> None:
+        assert (await site.visitor().get(path)).status_code == 303
+
+    @pytest.mark.parametrize("token", ["", "→", "a b", "x" * 201, "a;b", "nobody-made-this"])
+    async def test_a_wrong_link_is_answered_with_a_sentence(self, site: Site, token: str) -> None:
+        visitor = site.visitor()
+        answer = await visitor.http.get("/setup", params={"token": token}, follow_redirects=True)
+        assert (answer.status_code, "This link no longer works" in answer.text) == (404, True)
 
     async def test_what_people_write_is_text(self, site: Site) -> None:
         visitor = site.visitor()

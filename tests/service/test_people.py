@@ -10,9 +10,10 @@ import pytest
 
 from bithuman.core.people import DAY_MS, MAY, LinkPurpose, Permission, Role
 from bithuman.core.refusals import Code, Refusal
-from bithuman.service import people
+from bithuman.service import passwords, people
 from bithuman.service.accounts import create_account, read_account
 from bithuman.service.people import Browser, NewLink, NewSignIn, Viewer
+from bithuman.service.secrets import create_secret, delete_secret, rotate_secret
 from tests.doubles.platform import TimedPlatform
 
 T = TypeVar("T")
@@ -96,6 +97,53 @@ class TestLinks:
 
         assert sorted(type(outcome).__name__ for outcome in run(race())) == ["NewSignIn", "Refusal"]
 
+    @pytest.mark.parametrize("role", [Role.ADMIN, Role.DEVELOPER, Role.VIEWER])
+    def test_an_account_of_ones_own_has_an_owner(self, platform: TimedPlatform, role: Role) -> None:
+        assert refused(people.invite(platform, "a@b.example", None, role)) is Code.VALIDATION_ERROR
+
+    async def test_a_person_who_was_made_meanwhile_is_not_taken_over(
+        self, platform: TimedPlatform, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Two links of one address: whoever comes second knows no password of the person whom the first one made."""
+        first, second = [await people.invite(platform, "a@b.example", None, Role.OWNER) for _ in range(2)]
+        hash_password = passwords.hash_password
+
+        async def slowly(text: str) -> str:
+            monkeypatch.setattr(people, "hash_password", hash_password)
+            await people.follow_link(platform, first.token, "", PASSWORD, HERE)
+            return await hash_password(text)
+
+        monkeypatch.setattr(people, "hash_password", slowly)
+        with pytest.raises(Refusal) as caught:
+            await people.follow_link(platform, second.token, "", "another password", HERE)
+        assert caught.value.code is Code.UNAUTHORIZED
+        people.read_link(platform, second.token)
+
+    async def test_a_password_that_was_changed_meanwhile_signs_nobody_in(
+        self, platform: TimedPlatform, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = await people.invite(platform, "a@b.example", None, Role.OWNER)
+        await people.follow_link(platform, made.token, "", PASSWORD, HERE)
+        reset = await people.invite(platform, "a@b.example", None, Role.OWNER)
+        matches = passwords.matches
+
+        async def slowly(text: str, known: str | None) -> bool:
+            is_right = await matches(text, known)
+            await people.follow_link(platform, reset.token, "", "a new long password", HERE)
+            return is_right
+
+        monkeypatch.setattr(people, "matches", slowly)
+        with pytest.raises(Refusal) as caught:
+            await people.sign_in(platform, "a@b.example", PASSWORD, HERE)
+        assert caught.value.code is Code.UNAUTHORIZED
+
+    def test_a_reset_gives_a_person_without_an_account_one(self, platform: TimedPlatform, owner: Viewer) -> None:
+        eve = member(platform, owner, Role.VIEWER)
+        run(people.remove_member(platform, owner, eve.person.id))
+        link = run(people.invite(platform, "eve@example.com", None, Role.OWNER))
+        again = viewer_of(platform, follow(platform, link, password="a new long password"))
+        assert (again.account.email, again.membership.role) == ("eve@example.com", Role.OWNER)
+
     def test_one_that_was_revoked_is_dead(self, platform: TimedPlatform, owner: Viewer) -> None:
         link = run(people.invite(platform, "eve@example.com", owner.account.id, Role.VIEWER, by=owner))
         with platform.database.read() as snapshot:
@@ -122,7 +170,7 @@ class TestLinks:
 
     def test_a_password_link_sets_another_and_ends_every_sign_in(self, platform: TimedPlatform, owner: Viewer) -> None:
         link = run(people.invite(platform, owner.person.email, None, Role.OWNER))
-        assert link.link.purpose is LinkPurpose.PASSWORD
+        assert link.link.purpose is LinkPurpose.RESET
         before = run(people.sign_in(platform, owner.person.email, PASSWORD, HERE))
         follow(platform, link, password="a new long password")
         assert run(people.read_viewer(platform, before.token)) is None
@@ -176,6 +224,28 @@ class TestSignIn:
         run(people.remove_member(platform, owner, viewer_of(platform, eve).person.id))
         assert run(people.read_viewer(platform, eve.token)) is None
         assert refused(people.sign_in(platform, "eve@example.com", PASSWORD, HERE)) is Code.ACCESS_DENIED
+
+
+class TestMeanwhile:
+    """A page was asked for by a member who is none when the act is decided."""
+
+    def test_a_removed_member_makes_and_ends_no_key(self, platform: TimedPlatform, owner: Viewer) -> None:
+        eve = member(platform, owner, Role.DEVELOPER)
+        run(create_secret(platform, owner.account.id, "prod"))
+        run(people.remove_member(platform, owner, eve.person.id))
+        account_id, by = owner.account.id, eve.person.id
+        assert refused(create_secret(platform, account_id, "hers", person_id=by)) is Code.NOT_FOUND
+        assert refused(rotate_secret(platform, account_id, "prod", person_id=by)) is Code.NOT_FOUND
+        assert refused(delete_secret(platform, account_id, "prod", person_id=by)) is Code.NOT_FOUND
+
+    def test_a_demoted_admin_invites_and_removes_nobody(self, platform: TimedPlatform, owner: Viewer) -> None:
+        eve, bob = member(platform, owner, Role.ADMIN), member(platform, owner, Role.VIEWER, "bob@example.com")
+        run(people.change_role(platform, owner, eve.person.id, Role.VIEWER))
+        account_id = owner.account.id
+        invitation = people.invite(platform, "x@y.example", account_id, Role.VIEWER, by=eve)
+        assert refused(invitation) is Code.ACCESS_DENIED
+        assert refused(people.remove_member(platform, eve, bob.person.id)) is Code.ACCESS_DENIED
+        assert refused(people.change_role(platform, eve, bob.person.id, Role.ADMIN)) is Code.ACCESS_DENIED
 
 
 class TestMembers:

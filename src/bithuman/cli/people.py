@@ -21,7 +21,9 @@ def invite(
         str | None,
         typer.Option(metavar="ADDRESS", help="The account to join. [default: an account of the person's own]"),
     ] = None,
-    role: Annotated[str, typer.Option(metavar="ROLE", help="owner, admin, developer or viewer.")] = "owner",
+    role: Annotated[
+        str, typer.Option(metavar="ROLE", help="With --account: owner, admin, developer or viewer.")
+    ] = "owner",
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:

@@ -14,7 +14,7 @@ from bithuman.core.secrets import hash_secret
 from bithuman.http.requests import read_body, read_headers
 from bithuman.service.platform import Platform
 
-TOKEN_FIELD = "form_token"  # noqa: S105 - a field's name
+HIDDEN_FIELD = "form_token"
 _MAX_FIELDS = 50
 
 
@@ -33,7 +33,7 @@ class Form(dict[str, str]):
             form = cls(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
         except ValueError:
             raise refusals.invalid("The form cannot be read.") from None
-        if not hmac.compare_digest(form.get(TOKEN_FIELD, "").encode(), form_token(request).encode()):
+        if not hmac.compare_digest(form.get(HIDDEN_FIELD, "").encode(), form_token(request).encode()):
             raise foreign_form()
         return form
 

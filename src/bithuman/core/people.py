@@ -1,8 +1,11 @@
 """People who sign in: what each role may do, and when a link or a sign-in is good."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
+
+from bithuman.core.refusals import Code, Refusal
 
 DAY_MS = 86_400_000
 LINK_LIFE_MS = DAY_MS
@@ -60,8 +63,30 @@ class Membership(Struct, frozen=True):
     since_ms: int
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role allows it."""
+        """Whether the role has the permission."""
         return permission in MAY[self.role]
+
+    def check(self, permission: Permission) -> None:
+        """Whether the role has the permission.
+
+        Raises:
+            Refusal: ACCESS_DENIED.
+        """
+        if not self.may(permission):
+            raise Refusal(
+                Code.ACCESS_DENIED,
+                f"Your role in this account is {self.role}, which does not include this. "
+                "Ask an owner or an admin of the account.",
+            )
+
+    def check_may_give(self, role: Role) -> None:
+        """Whether a member with this role may give, or take away, another one.
+
+        Raises:
+            Refusal: ACCESS_DENIED.
+        """
+        if role is Role.OWNER and self.role is not Role.OWNER:
+            raise Refusal(Code.ACCESS_DENIED, "Only an owner gives or takes away the role of an owner.")
 
 
 class LinkPurpose(StrEnum):
@@ -71,7 +96,7 @@ class LinkPurpose(StrEnum):
     """The first person, who becomes the operator."""
     INVITATION = "invitation"
     """A member of an account, or the owner of a new one."""
-    PASSWORD = "password"  # noqa: S105 - a name, not a password
+    RESET = "reset"
     """Another password for a person."""
 
 
@@ -121,3 +146,13 @@ class SignIn(Struct, frozen=True):
             and now_ms - self.seen_ms < SIGN_IN_IDLE_MS
             and now_ms - self.created_ms < SIGN_IN_LIFE_MS
         )
+
+
+def check_owner_remains(leaving: Membership, members: Iterable[Membership]) -> None:
+    """Whether an account still has an owner without this membership.
+
+    Raises:
+        Refusal: CONFLICT.
+    """
+    if not any(member.role is Role.OWNER and member.person_id != leaving.person_id for member in members):
+        raise Refusal(Code.CONFLICT, "This is the account's last owner. Make another member an owner first.")

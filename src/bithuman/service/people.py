@@ -1,7 +1,7 @@
 """People: one-time links, new people, signing in and out, members of an account."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bithuman.core import refusals
 from bithuman.core.accounts import Account
@@ -14,10 +14,12 @@ from bithuman.core.people import (
     Person,
     Role,
     SignIn,
+    check_owner_remains,
 )
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.secrets import hash_secret
 from bithuman.service.accounts import check_address, normal_address, open_account
+from bithuman.service.members import acting_member
 from bithuman.service.passwords import check_password, hash_password, matches
 from bithuman.service.platform import Platform
 from bithuman.store.people import NamedMembership
@@ -33,10 +35,7 @@ class NewLink:
     """A link that was just made: the only time that anybody sees its token."""
 
     link: Link
-    token: str
-
-    def __repr__(self) -> str:
-        return f"NewLink({self.link!r})"
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,7 @@ class NewSignIn:
     """A sign-in that was just made, and the value of its cookie."""
 
     sign_in: SignIn
-    token: str
-
-    def __repr__(self) -> str:
-        return f"NewSignIn({self.sign_in!r})"
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +72,7 @@ class Viewer:
         """
         if permission is not Permission.SEE and self.account.suspended:
             raise refusals.suspended_account()
-        if not self.membership.may(permission):
-            raise Refusal(
-                Code.ACCESS_DENIED,
-                f"Your role in this account is {self.membership.role}, which does not include this. "
-                "Ask an owner or an admin of the account.",
-            )
+        self.membership.check(permission)
 
 
 async def make_setup_link(platform: Platform) -> NewLink | None:
@@ -104,7 +95,7 @@ async def invite(
 ) -> NewLink:
     """A link for a person: into an account with a role, or, without an account, into a new one that is the person's.
 
-    A person who is known gets a link to another password where no account is named.
+    Without an account, a person who is known gets a link to another password.
 
     Args:
         by: the member who invites; None for the operator's command line.
@@ -113,17 +104,18 @@ async def invite(
         Refusal: VALIDATION_ERROR, NOT_FOUND, CONFLICT where the person is a member already, or ACCESS_DENIED.
     """
     email = check_address(email)
-    if by is not None:
-        by.check(Permission.MANAGE_MEMBERS)
-        _check_may_give(by.membership, role)
+    if account_id is None and role is not Role.OWNER:
+        raise refusals.invalid("A person with an account of their own is its owner. Name an account for another role.")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
 
     def decide(unit: Unit) -> Link:
         now_ms = platform.now_ms()
+        if by is not None:
+            _actor(unit, by, Permission.MANAGE_MEMBERS).check_may_give(role)
         known = unit.people.person_by_email(email)
         purpose = LinkPurpose.INVITATION
         if account_id is None:
-            purpose = LinkPurpose.PASSWORD if known is not None else purpose
+            purpose = LinkPurpose.RESET if known is not None else purpose
         else:
             if unit.account(account_id) is None:
                 raise refusals.not_found("account")
@@ -182,6 +174,9 @@ async def follow_link(platform: Platform, token: str, email: str, password: str,
         current = unit.people.link(_digest(platform, token))
         if current is None or not current.is_good(now_ms):
             raise dead_link()
+        if unit.people.person_by_email(email) != known:
+            # Another link of this person was used meanwhile: the password that was checked may not be the person's.
+            raise wrong_password()
         unit.people.use_link(current.id, now_ms)
         person = _person_of(unit, platform, current, email, hashed, now_ms)
         return _add_sign_in(unit, platform, person, cookie, browser, now_ms)
@@ -202,6 +197,8 @@ async def sign_in(platform: Platform, email: str, password: str, browser: Browse
     cookie, person = secrets.token_urlsafe(_TOKEN_BYTES), known.person
 
     def decide(unit: Unit) -> SignIn:
+        if unit.people.person_by_email(person.email) != known:
+            raise wrong_password()  # It was changed meanwhile.
         return _add_sign_in(unit, platform, person, cookie, browser, platform.now_ms())
 
     return NewSignIn(await platform.database.writer.run(decide), cookie)
@@ -262,13 +259,13 @@ async def change_role(platform: Platform, viewer: Viewer, person_id: str, role: 
     Raises:
         Refusal: ACCESS_DENIED, NOT_FOUND, or CONFLICT for the last owner.
     """
-    viewer.check(Permission.MANAGE_MEMBERS)
-    _check_may_give(viewer.membership, role)
 
     def decide(unit: Unit) -> None:
-        member = _member(unit, viewer, person_id)
+        actor = _actor(unit, viewer, Permission.MANAGE_MEMBERS)
+        actor.check_may_give(role)
+        member = _member(unit, actor, person_id)
         if role is not Role.OWNER:
-            _check_another_owner(unit, member)
+            check_owner_remains(member, _members(unit, actor))
         unit.people.change_role(member.account_id, person_id, role)
         unit.record("role_changed", member.account_id, person_id, platform.now_ms())
 
@@ -281,12 +278,12 @@ async def remove_member(platform: Platform, viewer: Viewer, person_id: str) -> N
     Raises:
         Refusal: ACCESS_DENIED, NOT_FOUND, or CONFLICT for the last owner.
     """
-    if person_id != viewer.person.id:
-        viewer.check(Permission.MANAGE_MEMBERS)
+    needed = Permission.SEE if person_id == viewer.person.id else Permission.MANAGE_MEMBERS
 
     def decide(unit: Unit) -> None:
-        member = _member(unit, viewer, person_id)
-        _check_another_owner(unit, member)
+        actor = _actor(unit, viewer, needed)
+        member = _member(unit, actor, person_id)
+        check_owner_remains(member, _members(unit, actor))
         unit.people.remove_member(member.account_id, person_id)
         unit.record("member_removed", member.account_id, person_id, platform.now_ms())
 
@@ -299,10 +296,10 @@ async def revoke_link(platform: Platform, viewer: Viewer, link_id: int) -> None:
     Raises:
         Refusal: ACCESS_DENIED or NOT_FOUND.
     """
-    viewer.check(Permission.MANAGE_MEMBERS)
 
     def decide(unit: Unit) -> None:
         now_ms = platform.now_ms()
+        _actor(unit, viewer, Permission.MANAGE_MEMBERS)
         if not unit.people.revoke_link(viewer.account.id, link_id, now_ms):
             raise refusals.not_found("invitation")
         unit.record("invitation_revoked", viewer.account.id, str(link_id), now_ms)
@@ -346,11 +343,13 @@ def _add_link(
 def _person_of(unit: Unit, platform: Platform, link: Link, email: str, hashed: str, now_ms: int) -> Person:
     """The person of a link that is being used, with the password and the membership that it leads to."""
     known = unit.people.person_by_email(email)
-    if link.purpose is LinkPurpose.PASSWORD:
+    if link.purpose is LinkPurpose.RESET:
         if known is None:
             raise dead_link()
         unit.people.change_password(known.person.id, hashed)
         unit.people.end_sign_ins(known.person.id, now_ms)
+        if not unit.people.memberships_of(known.person.id):
+            _join(unit, _own_account(unit, platform, email, now_ms), known.person, Role.OWNER, now_ms)
         return known.person
     is_setup = link.purpose is LinkPurpose.SETUP
     if is_setup and unit.people.has_operator():
@@ -360,11 +359,14 @@ def _person_of(unit: Unit, platform: Platform, link: Link, email: str, hashed: s
     else:
         person = Person(platform.new_id(), email, is_setup, now_ms)
         unit.people.add_person(person, hashed)
-    account_id = link.account_id or _own_account(unit, platform, email, now_ms)
-    if unit.people.membership(account_id, person.id) is None:
-        unit.people.add_member(Membership(account_id, person.id, link.role, now_ms))
-        unit.record("member_added", account_id, email, now_ms)
+    _join(unit, link.account_id or _own_account(unit, platform, email, now_ms), person, link.role, now_ms)
     return person
+
+
+def _join(unit: Unit, account_id: str, person: Person, role: Role, now_ms: int) -> None:
+    if unit.people.membership(account_id, person.id) is None:
+        unit.people.add_member(Membership(account_id, person.id, role, now_ms))
+        unit.record("member_added", account_id, person.email, now_ms)
 
 
 def _own_account(unit: Unit, platform: Platform, email: str, now_ms: int) -> str:
@@ -385,26 +387,22 @@ def _add_sign_in(unit: Unit, platform: Platform, person: Person, cookie: str, br
     return made
 
 
-def _member(unit: Unit, viewer: Viewer, person_id: str) -> Membership:
-    """A member of the account, whom the viewer may change.
+def _actor(unit: Unit, viewer: Viewer, permission: Permission) -> Membership:
+    return acting_member(unit, viewer.account.id, viewer.person.id, permission)
+
+
+def _member(unit: Unit, actor: Membership, person_id: str) -> Membership:
+    """A member of the account, whom the actor may change.
 
     Raises:
         Refusal: NOT_FOUND, or ACCESS_DENIED: only an owner changes an owner.
     """
-    member = unit.people.membership(viewer.account.id, person_id)
+    member = unit.people.membership(actor.account_id, person_id)
     if member is None:
         raise refusals.not_found("member")
-    if member.person_id != viewer.person.id:
-        _check_may_give(viewer.membership, member.role)
+    actor.check_may_give(member.role)
     return member
 
 
-def _check_may_give(giver: Membership, role: Role) -> None:
-    if role is Role.OWNER and giver.role is not Role.OWNER:
-        raise Refusal(Code.ACCESS_DENIED, "Only an owner gives or takes the role of an owner.")
-
-
-def _check_another_owner(unit: Unit, member: Membership) -> None:
-    owners = [one for one in unit.people.members_of(member.account_id) if one.membership.role is Role.OWNER]
-    if member.role is Role.OWNER and len(owners) < 2:
-        raise Refusal(Code.CONFLICT, "This is the account's last owner. Make another member an owner first.")
+def _members(unit: Unit, actor: Membership) -> list[Membership]:
+    return [one.membership for one in unit.people.members_of(actor.account_id)]

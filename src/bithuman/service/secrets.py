@@ -1,14 +1,16 @@
 """Api-secrets: made, shown once, listed masked, rotated and deleted at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from bithuman.core import refusals
 from bithuman.core.accounts import ALIAS, DEAD, SecretRecord
+from bithuman.core.people import Permission
 from bithuman.core.refusals import Code, Refusal
 from bithuman.core.secrets import hash_secret, mask, new_secret
 from bithuman.service.lease import current_account
+from bithuman.service.members import acting_member
 from bithuman.service.platform import Platform
 from bithuman.store.unit import Unit
 
@@ -20,10 +22,7 @@ class NewSecret:
     """A secret that was just made: the only time that anybody sees it."""
 
     alias: str
-    secret: str
-
-    def __repr__(self) -> str:
-        return f"NewSecret(alias={self.alias!r})"
+    secret: str = field(repr=False)
 
 
 async def create_secret(
@@ -49,7 +48,7 @@ async def create_secret(
 
     def decide(unit: Unit) -> NewSecret:
         now_ms = platform.now_ms()
-        _check_still_lives(unit, by, now_ms)
+        _check_still_may(unit, user_id, by, person_id, now_ms)
         return add_secret(unit, platform, user_id, chosen, now_ms, person_id)
 
     return await platform.database.writer.run(decide)
@@ -74,14 +73,21 @@ async def rotate_secret(
 
     def decide(unit: Unit) -> NewSecret:
         now_ms = platform.now_ms()
-        _check_still_lives(unit, by, now_ms)
+        _check_still_may(unit, user_id, by, person_id, now_ms)
         _kill(unit, user_id, alias, "secret_rotated", now_ms, dies_ms=now_ms + overlap_s * 1_000 if overlap_s else DEAD)
         return add_secret(unit, platform, user_id, alias, now_ms, person_id)
 
     return await platform.database.writer.run(decide)
 
 
-async def delete_secret(platform: Platform, user_id: str, alias: str, *, by: SecretRecord | None = None) -> None:
+async def delete_secret(
+    platform: Platform,
+    user_id: str,
+    alias: str,
+    *,
+    by: SecretRecord | None = None,
+    person_id: str | None = None,
+) -> None:
     """End a secret at once.
 
     Raises:
@@ -90,7 +96,7 @@ async def delete_secret(platform: Platform, user_id: str, alias: str, *, by: Sec
 
     def decide(unit: Unit) -> None:
         now_ms = platform.now_ms()
-        _check_still_lives(unit, by, now_ms)
+        _check_still_may(unit, user_id, by, person_id, now_ms)
         _kill(unit, user_id, alias, "secret_deleted", now_ms, dies_ms=DEAD)
 
     await platform.database.writer.run(decide)
@@ -134,8 +140,13 @@ def add_secret(
     return NewSecret(alias, secret)
 
 
-def _check_still_lives(unit: Unit, by: SecretRecord | None, now_ms: int) -> None:
-    """A secret that was ended after it authenticated makes no other: whoever stole it would outlive its rotation."""
+def _check_still_may(unit: Unit, user_id: str, by: SecretRecord | None, person_id: str | None, now_ms: int) -> None:
+    """Whether the secret that asks still lives, or the person who asks is still a member.
+
+    A secret that was ended after it authenticated makes no other: a thief would outlive its rotation with that one.
+    """
+    if person_id is not None:
+        acting_member(unit, user_id, person_id, Permission.MANAGE_KEYS)
     current = unit.secret(by.id) if by is not None else None
     if by is not None and (current is None or not current.is_live(now_ms)):
         raise refusals.dead_secret()

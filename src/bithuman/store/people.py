@@ -1,22 +1,22 @@
 """People, their memberships, links and sign-ins."""
 
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from msgspec.structs import asdict, replace
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Executable
 
 from bithuman.core.people import Link, LinkPurpose, Membership, Person, Role, SignIn
 from bithuman.store import queries
+from bithuman.store.reader import Reader
 
 
-class KnownPerson(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
     """A person, and the hash of the password."""
 
     person: Person
-    password: str
-
-    def __repr__(self) -> str:
-        return f"KnownPerson({self.person!r})"
+    password: str = field(repr=False)
 
 
 class NamedMembership(NamedTuple):
@@ -26,15 +26,8 @@ class NamedMembership(NamedTuple):
     email: str
 
 
-class PeopleReader:
-    """Reads people of one consistent state.
-
-    Args:
-        connection: of the transaction whose state is read.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+class PeopleReader(Reader):
+    """Reads people of one consistent state."""
 
     def has_operator(self) -> bool:
         """Whether somebody is the operator."""
@@ -87,12 +80,6 @@ class PeopleReader:
 
     def _memberships(self, statement: Executable, **parameters: Any) -> list[NamedMembership]:
         return [NamedMembership(_membership_from(row[:-1]), row.email) for row in self._all(statement, **parameters)]
-
-    def _first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
-        return self._connection.execute(statement, parameters).first()
-
-    def _all(self, statement: Executable, **parameters: Any) -> list[Row[Any]]:
-        return list(self._connection.execute(statement, parameters))
 
 
 class PeopleWriter(PeopleReader):

@@ -1,14 +1,14 @@
 """What can be read of one state of the database, by name. Nothing of SQL leaves the store."""
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable
 
 from bithuman.core.accounts import Account, AccountEvent, SecretRecord
 from bithuman.core.billing import Balance, Entry
 from bithuman.store import queries, rows
 from bithuman.store.people import PeopleReader
+from bithuman.store.reader import Reader
 from bithuman.store.rows import ListedSession
 
 FOREVER_MS = 2**62
@@ -22,15 +22,11 @@ class LedgerSum(NamedTuple):
     total: Balance
 
 
-class Snapshot:
-    """Reads one consistent state. Lists come newest first where nothing else is said.
-
-    Args:
-        connection: of the transaction whose state is read.
-    """
+class Snapshot(Reader):
+    """Reads one consistent state. Lists come newest first where nothing else is said."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self.people = PeopleReader(connection)
 
     def has_accounts(self) -> bool:
@@ -155,12 +151,3 @@ class Snapshot:
 
     def _sessions(self, statement: Executable, **parameters: Any) -> list[ListedSession]:
         return [rows.listed_session_from(row) for row in self._all(statement, **parameters)]
-
-    def _number(self, statement: Executable, **parameters: Any) -> int:
-        return int(self._connection.execute(statement, parameters).scalar_one())
-
-    def _first(self, statement: Executable, **parameters: Any) -> Row[Any] | None:
-        return self._connection.execute(statement, parameters).first()
-
-    def _all(self, statement: Executable, **parameters: Any) -> Iterable[Row[Any]]:
-        return self._connection.execute(statement, parameters)

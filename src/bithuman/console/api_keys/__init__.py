@@ -96,7 +96,7 @@ async def ask_to_delete(request: Request, name: str) -> Response:
 async def delete(request: Request, name: str) -> Response:
     await Form.read(request)
     viewer = await viewer_of(request, Permission.MANAGE_KEYS)
-    await secrets.delete_secret(platform_of(request), viewer.account.id, name)
+    await secrets.delete_secret(platform_of(request), viewer.account.id, name, person_id=viewer.person.id)
     return see_other(PATH)
 
 

@@ -1,5 +1,7 @@
 """`/setup`: where one-time links lead. The first person, an invited one, or another password."""
 
+import re
+
 from fastapi import Request, Response
 
 from bithuman.console.cookies import LINK, cookie_of, drop_cookie, set_cookie
@@ -12,6 +14,7 @@ from bithuman.http.statuses import STATUS
 from bithuman.service import people
 
 router = page_router()
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 @router.get("/setup")
@@ -19,8 +22,10 @@ async def ask(request: Request) -> Response:
     token = request.query_params.get("token")
     if token is not None:
         # The address bar and the history keep the page without the token.
+        if not _TOKEN.fullmatch(token):
+            raise people.dead_link()
         answer = see_other("/setup")
-        set_cookie(request, answer, LINK, token[:200])
+        set_cookie(request, answer, LINK, token)
         return answer
     return await _page(request)
 
@@ -46,7 +51,7 @@ async def follow(request: Request) -> Response:
 
 async def _page(request: Request, *, email: str = "", error: str = "", status: int = 200) -> Response:
     link, is_known = people.read_link(platform_of(request), cookie_of(request, LINK))
-    is_password = link.purpose is LinkPurpose.PASSWORD
+    is_password = link.purpose is LinkPurpose.RESET
     joins = is_known and not is_password
     return await show(
         request,

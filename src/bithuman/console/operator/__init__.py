@@ -26,16 +26,17 @@ async def all_accounts(request: Request) -> Response:
     return await show(request, "operator/accounts.html", viewer, title="Accounts", accounts=found)
 
 
-@router.get(f"{PATH}/account")
-async def one_account(request: Request) -> Response:
-    return await _page(request, request.query_params.get("email", ""))
+@router.get(f"{PATH}/accounts/{{user_id}}")
+async def one_account(request: Request, user_id: str) -> Response:
+    return await _page(request, user_id)
 
 
-@router.post(f"{PATH}/account")
-async def change(request: Request) -> Response:
+@router.post(f"{PATH}/accounts/{{user_id}}")
+async def change(request: Request, user_id: str) -> Response:
     form = await Form.read(request)
     await _operator(request)
-    platform, email = platform_of(request), form.text("email")
+    platform = platform_of(request)
+    email = (await accounts.read_account(platform, user_id)).email
     try:
         match form.text("act"):
             case "plan":
@@ -51,13 +52,14 @@ async def change(request: Request) -> Response:
     except Refusal as refusal:
         if refusal.code is not Code.VALIDATION_ERROR:
             raise
-        return await _page(request, email, error=refusal.message, status=STATUS[refusal.code])
-    return see_other(f"{PATH}/account?email={email}")
+        return await _page(request, user_id, error=refusal.message, status=STATUS[refusal.code])
+    return see_other(f"{PATH}/accounts/{user_id}")
 
 
-async def _page(request: Request, email: str, *, error: str = "", status: int = 200) -> Response:
+async def _page(request: Request, user_id: str, *, error: str = "", status: int = 200) -> Response:
     viewer = await _operator(request)
     platform = platform_of(request)
+    email = (await accounts.read_account(platform, user_id)).email
     overview = await read(request, viewer, lambda: accounts.read_overview(platform, email))
     return await show(
         request,

@@ -6,28 +6,31 @@ from bithuman.console.forms import Form
 from bithuman.console.page import page_router, platform_of, read, see_other, show, viewer_of
 from bithuman.core import refusals
 from bithuman.core.people import Permission
+from bithuman.core.sessions import State
+from bithuman.service.people import Viewer
 from bithuman.service.secrets import revoke_all
-from bithuman.service.sessions import SessionView, Window, list_sessions, terminate_session
+from bithuman.service.sessions import SessionOverview, SessionView, Window, list_sessions, terminate_session
 
 router = page_router()
 PATH = "/sessions"
 _SHOWN = 100
+_MOST_LIVE = 1_000
 
 
 @router.get(PATH)
 async def sessions(request: Request) -> Response:
     viewer = await viewer_of(request)
     platform = platform_of(request)
-    overview = await read(request, viewer, lambda: list_sessions(platform, viewer.account.id, Window.RECENT, _SHOWN))
-    live, over = _split(overview.sessions)
+    overview, recent = await _overview(request, viewer)
+    silent = [view for view in recent if view.state is State.SILENT]
     return await show(
         request,
         "sessions/sessions.html",
         viewer,
         title="Sessions",
         overview=overview,
-        live=live,
-        over=over,
+        live=overview.sessions + silent,
+        over=[view for view in recent if view.state is State.ENDED],
         now_ms=platform.now_ms(),
     )
 
@@ -36,8 +39,8 @@ async def sessions(request: Request) -> Response:
 async def ask_to_terminate(request: Request, session_id: str) -> Response:
     viewer = await viewer_of(request, Permission.END_SESSIONS)
     platform = platform_of(request)
-    found = await read(request, viewer, lambda: list_sessions(platform, viewer.account.id, Window.RECENT, _SHOWN))
-    view = next((view for view in found.sessions if view.session.id == session_id), None)
+    overview, recent = await _overview(request, viewer)
+    view = next((view for view in overview.sessions + recent if view.session.id == session_id), None)
     if view is None:
         raise refusals.not_found("session")
     within_s = platform.timing.heartbeat_ms // 1_000
@@ -58,8 +61,8 @@ async def terminate(request: Request, session_id: str) -> Response:
 async def ask_to_revoke_all(request: Request) -> Response:
     viewer = await viewer_of(request, Permission.REVOKE_ALL)
     platform = platform_of(request)
-    found = await read(request, viewer, lambda: list_sessions(platform, viewer.account.id, Window.LIVE, _SHOWN))
-    live = found.active_count
+    overview, _ = await _overview(request, viewer)
+    live = overview.active_count
     within_s = platform.timing.heartbeat_ms // 1_000
     return await show(request, "sessions/revoke_all.html", viewer, title="Revoke all", live=live, within_s=within_s)
 
@@ -72,5 +75,9 @@ async def revoke(request: Request) -> Response:
     return see_other(PATH)
 
 
-def _split(views: list[SessionView]) -> tuple[list[SessionView], list[SessionView]]:
-    return [view for view in views if view.reason is None], [view for view in views if view.reason is not None]
+async def _overview(request: Request, viewer: Viewer) -> tuple[SessionOverview, list[SessionView]]:
+    """All live sessions, and the newest of the last day, live or not."""
+    platform, account_id = platform_of(request), viewer.account.id
+    overview = await read(request, viewer, lambda: list_sessions(platform, account_id, Window.LIVE, _MOST_LIVE))
+    recent = await read(request, viewer, lambda: list_sessions(platform, account_id, Window.RECENT, _SHOWN))
+    return overview, recent.sessions
